@@ -1,0 +1,1 @@
+//! The files baked into the binary.

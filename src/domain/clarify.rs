@@ -1,0 +1,1 @@
+//! Matches a typed question to the ones that the interviewer can answer.

@@ -1,0 +1,11 @@
+//! Floor 0 · values and pure functions.
+//!
+//! Nothing here reads a clock, a file, a screen or a process: time comes in as a value, randomness as a seed.
+//! Serialisation is allowed only where the type *is* a line of a journal or of a report.
+
+pub mod attempt;
+pub mod clarify;
+pub mod problem;
+pub mod score;
+pub mod session;
+pub mod verdict;

@@ -1,0 +1,1 @@
+//! Verdict and session weighed by the rubric.

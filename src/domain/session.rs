@@ -1,0 +1,1 @@
+//! The timed run of an attempt as a pure machine.

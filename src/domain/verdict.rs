@@ -1,0 +1,272 @@
+//! What the judge found: one outcome per check, a verdict over all. A verdict is a value, never an error.
+
+use serde::{Deserialize, Serialize};
+
+use super::problem::Category;
+
+/// How one check ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// A clean end and exactly one well-formed record that says so.
+    Passed,
+    /// An assertion of the check did not hold, or a measurement was over its limit.
+    Failed,
+    /// The candidate's own code panicked.
+    Panicked,
+    /// Nobody could run any more.
+    Deadlock,
+    /// Threads kept running without getting anywhere.
+    Livelock,
+    /// No order of the calls explains what they returned.
+    NotLinearizable,
+    /// Not finished within the wall-clock limit.
+    WallTimeout,
+    /// Used up its processor time.
+    CpuTimeout,
+    /// Wanted more memory than allowed.
+    MemoryLimit,
+    /// Printed more than allowed.
+    OutputLimit,
+    /// The process ended without a record.
+    EndedEarly,
+    /// Ended by a signal: stack overflow, abort, illegal access.
+    Crashed,
+    /// Tried what the cage forbids.
+    SecurityViolation,
+    /// The suite does not compile against the submission.
+    NotBuilt,
+    /// Not run, because something before it made it pointless.
+    Skipped,
+}
+
+impl Outcome {
+    /// Every outcome, for tables and completeness tests.
+    pub const ALL: [Outcome; 15] = [
+        Outcome::Passed,
+        Outcome::Failed,
+        Outcome::Panicked,
+        Outcome::Deadlock,
+        Outcome::Livelock,
+        Outcome::NotLinearizable,
+        Outcome::WallTimeout,
+        Outcome::CpuTimeout,
+        Outcome::MemoryLimit,
+        Outcome::OutputLimit,
+        Outcome::EndedEarly,
+        Outcome::Crashed,
+        Outcome::SecurityViolation,
+        Outcome::NotBuilt,
+        Outcome::Skipped,
+    ];
+}
+
+/// One check with what became of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CheckResult {
+    /// Which suite it belongs to.
+    pub category: Category,
+    /// The check's name: a sentence with underscores.
+    pub name: String,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// What was seen, in words, cleaned of terminal escapes.
+    pub message: Option<String>,
+    /// Share of the check's points: 1.0 for a pass, 0.5 for a slow but tolerable measurement, else 0.0.
+    pub credit: f64,
+    /// The smallest failing schedule as a token such as `t2@5>t3`.
+    pub schedule: Option<String>,
+    /// What the search covered.
+    pub coverage: Option<Coverage>,
+    /// A finding that needs a spurious wake-up or a late clock; told, not counted.
+    pub suspicion: Option<String>,
+    /// The failing schedule as a story.
+    pub story: Option<Story>,
+    /// What to study when it failed.
+    pub study: Option<String>,
+    /// Wall-clock seconds of the process.
+    pub seconds: f64,
+}
+
+impl CheckResult {
+    /// Whether the check counts in full.
+    pub fn passed(&self) -> bool {
+        self.outcome == Outcome::Passed
+    }
+}
+
+/// What a search went through before it said "passed".
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Coverage {
+    /// Schedules of the systematic part.
+    pub systematic: u64,
+    /// Most delays per schedule in the systematic part.
+    pub delays: u32,
+    /// Most preemptions per schedule in the systematic part.
+    pub preemptions: u32,
+    /// Whether the systematic part reached its end within the budget.
+    pub exhausted: bool,
+    /// Schedules of the random part.
+    pub random: u64,
+}
+
+/// A failing schedule, ready to be told.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Story {
+    /// One word: `deadlock`, `assertion`, …
+    pub kind: String,
+    /// Which schedule of the search it was, from 1.
+    pub found_at: u64,
+    /// The deviations from the default schedule; `default` for none.
+    pub token: String,
+    /// Virtual time at the end, nanoseconds since the check began.
+    pub virtual_ns: u64,
+    /// One sentence that says why.
+    pub why: String,
+    /// Every thread as it was at the end.
+    pub threads: Vec<Lane>,
+    /// What happened, in order.
+    pub events: Vec<Event>,
+    /// The calls of a history, where one was recorded.
+    pub history: Option<CallHistory>,
+    /// The nearest schedule that passes.
+    pub passing_token: Option<String>,
+}
+
+/// One thread at the end of a story.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lane {
+    /// 0 is the body of the check.
+    pub id: u32,
+    /// Its name, or `thread N`.
+    pub name: String,
+    /// `finished`, `running`, `waits for Condvar`, …
+    pub state: String,
+    /// `file:line` of what it does or waits in.
+    pub at: Option<String>,
+    /// The step since which it has waited.
+    pub since_step: Option<u64>,
+    /// Locks it holds, in words.
+    pub holds: Vec<String>,
+}
+
+/// One step of a story.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Event {
+    /// Counts from 1.
+    pub step: u64,
+    /// Which thread took it.
+    pub thread: u32,
+    /// For example `Mutex::lock`.
+    pub op: String,
+    /// `file:line`.
+    pub at: Option<String>,
+    /// Virtual time, nanoseconds since the check began.
+    pub virtual_ns: u64,
+    /// `waits`, `timed out`, …
+    pub note: Option<String>,
+}
+
+/// The calls of a history with the longest legal order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallHistory {
+    /// In the order in which they began.
+    pub calls: Vec<Call>,
+}
+
+/// One call of a history.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Call {
+    /// Which thread made it.
+    pub thread: u32,
+    /// The operation as text.
+    pub op: String,
+    /// What it returned; none if it never did.
+    pub ret: Option<String>,
+    /// Stamp at the call.
+    pub begin: u64,
+    /// Stamp at the return.
+    pub end: Option<u64>,
+    /// Its place in the longest legal order, from 1; none for the call that fits nowhere.
+    pub order: Option<u32>,
+}
+
+/// A message of the compiler in the candidate's own lines.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Diagnostic {
+    /// `src/lib.rs` or another file of the submission.
+    pub file: Option<String>,
+    /// From 1; none for messages without a place.
+    pub line: Option<u32>,
+    /// From 1.
+    pub column: Option<u32>,
+    /// `error` or `warning`.
+    pub level: String,
+    /// `E0433` and its like.
+    pub code: Option<String>,
+    /// The first line of the message.
+    pub message: String,
+    /// The message as the compiler draws it, cleaned.
+    pub rendered: String,
+    /// What to do, where we know better than the compiler (a refused module, a missing item of the API).
+    pub remedy: Option<String>,
+}
+
+/// A file that intake did not take, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refusal {
+    /// Path below the submission.
+    pub path: String,
+    /// The reason with the mend.
+    pub reason: String,
+}
+
+/// The judge's finding over all.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Verdict {
+    /// The submission was compiled and its checks were run.
+    Judged {
+        /// In the order of categories and files.
+        checks: Vec<CheckResult>,
+        /// Warnings in the candidate's code.
+        warnings: Vec<Diagnostic>,
+    },
+    /// The submission alone does not compile.
+    NotCompiled(Vec<Diagnostic>),
+    /// Intake did not take it.
+    Refused(Vec<Refusal>),
+}
+
+impl Verdict {
+    /// Every check passed.
+    pub fn accepted(&self) -> bool {
+        matches!(self, Verdict::Judged { checks, .. } if !checks.is_empty() && checks.iter().all(CheckResult::passed))
+    }
+
+    /// `accepted`, `rejected`, `not_compiled` or `refused`.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Verdict::Judged { .. } if self.accepted() => "accepted",
+            Verdict::Judged { .. } => "rejected",
+            Verdict::NotCompiled(_) => "not_compiled",
+            Verdict::Refused(_) => "refused",
+        }
+    }
+
+    /// All checks; empty unless judged.
+    pub fn checks(&self) -> &[CheckResult] {
+        match self {
+            Verdict::Judged { checks, .. } => checks,
+            Verdict::NotCompiled(_) | Verdict::Refused(_) => &[],
+        }
+    }
+}
+
+/// How well candidate code was caged.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cage {
+    /// `full`, `fallback` or `none`.
+    pub level: String,
+    /// The layers that held, by name: `rlimits`, `process-group`, `no-new-privs`, `landlock`, `seccomp`, `namespaces`, …
+    pub layers: Vec<String>,
+}
