@@ -1,1 +1,5 @@
 //! The room `tui`.
+
+pub mod highlight;
+pub mod markdown;
+pub mod theme;
