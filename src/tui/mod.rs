@@ -2,4 +2,5 @@
 
 pub mod highlight;
 pub mod markdown;
+pub mod terminal;
 pub mod theme;
