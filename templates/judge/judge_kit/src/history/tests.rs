@@ -1,0 +1,1 @@
+//! The checker against a slow oracle that tries every order.
