@@ -12,11 +12,12 @@ pub(super) fn in_words<Op: Debug, Ret: Debug>(
     longest: &[usize],
     key: Option<&str>,
 ) -> String {
-    let mut text = format!("no order of these {} calls", calls.len());
+    let count = calls.len();
+    let mut text = format!("{count} call{}", if count == 1 { "" } else { "s" });
     if let Some(key) = key {
         let _ = write!(text, " with key {key}");
     }
-    text.push_str(" obeys the rules: ");
+    text.push_str(", and no order of them obeys the rules: ");
     if longest.is_empty() {
         text.push_str("none of them can come first");
     } else {

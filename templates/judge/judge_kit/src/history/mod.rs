@@ -14,8 +14,8 @@ use engine::{FailureKind, TaskId};
 use crate::waiting::lock;
 use linearize::{Outcome, Span, linearize};
 
-/// States that a search for an order may visit; a history of 12 calls needs some hundred, 2 million take about a second.
-const STATE_BUDGET: usize = 2_000_000;
+/// States that a search for an order may visit: a history of 12 calls needs some hundred, a second buys about a million.
+const STATE_BUDGET: usize = 500_000;
 
 /// The calls made on one object in one execution.
 ///
@@ -180,7 +180,7 @@ impl<Op: Clone + Debug, Ret: Clone + Debug> History<Op, Ret> {
     /// returned before another began comes before it.
     ///
     /// Panics, as the suite's fault, on more than 64 calls, on pending calls (see [`linearizable_pending`]) and when no
-    /// answer is found within two million states (see [`linearizable_by`]).
+    /// answer is found within half a million states (see [`linearizable_by`]).
     ///
     /// [`linearizable_pending`]: Self::linearizable_pending
     /// [`linearizable_by`]: Self::linearizable_by
