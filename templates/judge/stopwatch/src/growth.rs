@@ -10,7 +10,7 @@ const LEAST_ROUNDS: u32 = 6;
 /// From here on, whatever is within its limits passes, be it ever so closely.
 const PATIENCE: Duration = Duration::from_millis(250);
 /// From here on, whatever is three times over its limit fails.
-const DOUBT: Duration = Duration::from_millis(100);
+const DOUBT: Duration = Duration::from_millis(50);
 /// From here on everything is believed.
 const CAP: Duration = Duration::from_millis(1_500);
 
