@@ -130,8 +130,8 @@ fn several_dead_entries_make_room_for_several_new_ones() {
 fn a_key_can_come_back_after_its_death() {
     check(|| {
         let cache = LruTtlCache::new(2, 60 * SECOND);
-        cache.put_with_ttl("a", 1, SECOND);
         cache.put("b", 2);
+        cache.put_with_ttl("a", 1, SECOND);
         clock::advance(SECOND);
         assert_eq!(cache.put("a", 3), None, "the dead value was returned");
         assert_eq!(cache.len(), 2);
@@ -236,16 +236,13 @@ fn overwriting_in_a_full_cache_evicts_nobody() {
         for key in ["a", "b", "c"] {
             cache.put(key, 1);
         }
-        for key in ["b", "b", "a", "c"] {
-            cache.put(key, 2);
+        for key in ["b", "c", "b", "a"] {
+            let previous = cache.put(key, 2);
+            assert!(previous.is_some(), "{key} was evicted for a known key");
+            assert_eq!(cache.len(), 3, "an overwritten key needs no room");
         }
-        assert_eq!(cache.len(), 3, "an overwritten key needs no room");
         for key in ["a", "b", "c"] {
-            assert_eq!(
-                cache.get(&key),
-                Some(2),
-                "{key} was evicted for a known key"
-            );
+            assert_eq!(cache.get(&key), Some(2), "{key} lost its newer value");
         }
     });
 }
