@@ -24,7 +24,8 @@ pub enum PopError {
 
 /// A first-in, first-out queue of at most `capacity` items, shared by reference among threads.
 ///
-/// Threads that have to wait sleep. Which of several waiting threads goes first is not specified.
+/// Each call takes effect at one moment between its start and its end, as if the calls came one
+/// after the other. Threads that have to wait sleep. Which of several waiting threads goes first is not specified.
 /// Items that are still inside when the buffer is dropped are dropped with it.
 pub struct BoundedBuffer<T> {
     // Replace this by what you need.
