@@ -34,7 +34,7 @@ macro_rules! integer {
         assert_eq!(a.update(SeqCst, SeqCst, |x| x + 1), 3);
         *a.get_mut() += 1;
         assert_eq!(format!("{a:?}"), "5");
-        assert!(!a.as_ptr().is_null());
+        assert_eq!(a.as_ptr().cast_const(), (&raw const a).cast());
         assert_eq!(a.into_inner(), 5);
         assert_eq!($atomic::default().load(SeqCst), 0);
         assert_eq!($atomic::from(3).load(SeqCst), 3);
@@ -86,13 +86,12 @@ pub fn lines() {
     let [relaxed, acquire, release, acq_rel] =
         std::hint::black_box([Relaxed, Acquire, Release, AcqRel]);
     assert!(panics(|| integer.store(1, acquire)) && panics(|| integer.store(1, acq_rel)));
-    assert!(panics(|| drop(integer.load(release))) && panics(|| drop(integer.load(acq_rel))));
-    assert!(panics(|| drop(
-        integer.compare_exchange(0, 1, SeqCst, release)
-    )));
-    assert!(panics(|| drop(
-        integer.compare_exchange_weak(0, 1, SeqCst, acq_rel)
-    )));
+    let load = |order| panics(|| assert!(integer.load(order) < 2));
+    assert!(load(release) && load(acq_rel) && !load(acquire));
+    let exchange = |order| panics(|| _ = integer.compare_exchange(0, 1, SeqCst, order));
+    assert!(exchange(release) && exchange(acq_rel) && !exchange(relaxed));
+    let weak = |order| panics(|| _ = integer.compare_exchange_weak(0, 1, SeqCst, order));
+    assert!(weak(release) && weak(acq_rel) && !weak(relaxed));
     assert!(panics(|| atomic::fence(relaxed)) && panics(|| atomic::compiler_fence(relaxed)));
     assert_eq!(core::sync::atomic::AtomicU8::new(4).into_inner(), 4);
 }
