@@ -22,6 +22,18 @@ pub fn innocent(body: impl Fn()) {
     }
 }
 
+/// Like `innocent`, for a body that relies on the clock to stand still while threads can run.
+#[track_caller]
+pub fn innocent_on_time(body: impl Fn()) {
+    let plan = Plan {
+        late_clock: Finding::Off,
+        ..plan()
+    };
+    if let Err(failure) = engine::search(&plan, &body) {
+        panic!("condemned as {:?}: {}", failure.kind, failure.message);
+    }
+}
+
 /// Searches the schedules of `body`, one of which must fail in the given way.
 #[track_caller]
 pub fn guilty(kind: FailureKind, body: impl Fn()) -> Box<Failure> {
