@@ -72,6 +72,9 @@ mod growth;
 mod heap;
 mod measure;
 mod race;
+#[path = "../../engine/src/record.rs"]
+#[expect(dead_code, reason = "the engine tells more of a check than a figure")]
+mod record;
 
 pub use check::at_most_bytes;
 pub use growth::{Growth, growth};
