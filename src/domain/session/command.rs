@@ -310,7 +310,7 @@ fn obey(state: &SessionState, now: u64, command: Command) -> Obeyed {
         Command::Tick => Ok(Default::default()),
         Command::Freeze { .. } if state.frozen.is_some() || !state.frozen_at(now) => Ok(Default::default()),
         Command::Freeze { hash } => one(Event::Frozen { hash, late: false }),
-        Command::Submit { workspace } => submit(state, now, workspace),
+        Command::Submit { workspace } => submit(state, phase, workspace),
         Command::Rate { question, own_code, answer, points } => {
             let handed_in = state.submitted.is_some() || state.frozen_at(now);
             handed_in.then_some(()).ok_or(Refused::TooEarlyToDiscuss)?;
@@ -350,7 +350,7 @@ fn followup(state: &SessionState, phase: Phase) -> Obeyed {
 /// Decides which state of the code is judged: after the freeze the frozen one, before it the workspace as it is.
 ///
 /// A submission that the judge could not finish may be repeated, with the same code; an untimed one at any time.
-fn submit(state: &SessionState, now: u64, workspace: Option<String>) -> Obeyed {
+fn submit(state: &SessionState, phase: Phase, workspace: Option<String>) -> Obeyed {
     awake(state)?;
     if state.abandoned.is_some() {
         return Err(Refused::Over);
@@ -368,5 +368,10 @@ fn submit(state: &SessionState, now: u64, workspace: Option<String>) -> Obeyed {
         hash: hash.clone(),
         late,
     };
-    Ok((vec![Event::Submitted { hash, late }], vec![judged]))
+    let mut step = (vec![Event::Submitted { hash, late }], vec![judged]);
+    if state.plan.discuss.is_some() && phase < Phase::Discuss {
+        step.0.push(Event::Phase { to: Phase::Discuss });
+        step.1.push(Effect::Began(Phase::Discuss));
+    }
+    Ok(step)
 }
