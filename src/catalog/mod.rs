@@ -16,6 +16,9 @@ use crate::{
 };
 use layout::Role;
 
+/// What the skeleton of a problem leaves in its statement.
+const UNWRITTEN: &str = "TODO(author)";
+
 /// Something wrong in a problem folder: the author's fault, told with its place and its mend.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Offence {
@@ -146,6 +149,13 @@ fn from_files(id: &str, files: &BTreeMap<String, Vec<u8>>) -> Result<Problem, Ve
             "the statement is empty",
             "write the interviewer's brief",
         ));
+    }
+    if let Some(line) = text(layout::STATEMENT)
+        .lines()
+        .position(|line| line.contains(UNWRITTEN))
+    {
+        let mend = format!("write the brief and remove the line with {UNWRITTEN}");
+        offences.push(Offence::new(layout::STATEMENT, "the brief is not written yet", mend).at(Some(line + 1)));
     }
     match (problem_id, manifest, samples) {
         (Some(id), Some(manifest), Some(samples)) if offences.is_empty() => Ok(Problem {

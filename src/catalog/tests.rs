@@ -150,3 +150,14 @@ fn a_check_without_a_sentence_for_a_name_is_told() {
     });
     assert!(offences[0].what.contains("`test1`"), "{offences:?}");
 }
+
+#[test]
+fn a_statement_that_nobody_wrote_yet_is_told() {
+    let offences = offences_after(|files| {
+        files.insert(
+            layout::STATEMENT.to_owned(),
+            b"# Title\n\nTODO(author): write.\n".to_vec(),
+        );
+    });
+    assert_eq!((offences[0].file.as_str(), offences[0].line), ("statement.md", Some(3)));
+}

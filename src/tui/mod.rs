@@ -1,1 +1,6 @@
 //! The room `tui`.
+
+pub mod highlight;
+pub mod markdown;
+pub mod terminal;
+pub mod theme;
