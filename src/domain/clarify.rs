@@ -19,7 +19,9 @@ pub fn answer<'p>(clarifications: &'p [Clarification], typed: &str) -> Option<&'
     let words = words(typed);
     let mut best: Option<(Fit, &Clarification)> = None;
     for clarification in clarifications {
-        let Some(fit) = fit(clarification, &words) else { continue };
+        let Some(fit) = fit(clarification, &words) else {
+            continue;
+        };
         if best.is_none_or(|(so_far, _)| fit > so_far) {
             best = Some((fit, clarification));
         }
@@ -31,7 +33,10 @@ pub fn answer<'p>(clarifications: &'p [Clarification], typed: &str) -> Option<&'
 fn fit(clarification: &Clarification, words: &[String]) -> Option<Fit> {
     let mut letters = 0;
     for group in &clarification.keys {
-        letters += group.iter().filter_map(|alternative| matched_letters(alternative, words)).max()?;
+        letters += group
+            .iter()
+            .filter_map(|alternative| matched_letters(alternative, words))
+            .max()?;
     }
     (!clarification.keys.is_empty()).then_some(Fit {
         groups: clarification.keys.len(),
@@ -115,7 +120,10 @@ mod tests {
             clarification("two longer groups", "capac; zero"),
             clarification("as long", "capac; zero"),
         ];
-        assert_eq!(asked(&list, "can the capacity of the cache be zero"), Some("two longer groups"));
+        assert_eq!(
+            asked(&list, "can the capacity of the cache be zero"),
+            Some("two longer groups")
+        );
         assert_eq!(asked(&list, "the capacity of the cache?"), Some("one group"));
     }
 
@@ -129,7 +137,9 @@ mod tests {
 
     /// A small generator, so that the properties below need no clock and no crate.
     fn next(seed: &mut u64) -> usize {
-        *seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        *seed = seed
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         (*seed >> 33) as usize
     }
 
@@ -154,7 +164,11 @@ mod tests {
                 dressed += &word.to_uppercase();
                 dressed += SEPARATORS[next(&mut seed) % 4];
             }
-            assert_eq!(asked(&list, &plain.join(" ")), asked(&list, &dressed), "{plain:?} and {dressed:?}");
+            assert_eq!(
+                asked(&list, &plain.join(" ")),
+                asked(&list, &dressed),
+                "{plain:?} and {dressed:?}"
+            );
         }
     }
 

@@ -37,7 +37,12 @@ impl Past {
             started: attempt.started,
             total: report.score.total,
             band: report.score.band,
-            shares: report.score.categories.iter().map(|line| (line.category, line.share)).collect(),
+            shares: report
+                .score
+                .categories
+                .iter()
+                .map(|line| (line.category, line.share))
+                .collect(),
             marked: attempt.mode == Mode::Mock && (facts.pauses.0 > 0 || facts.gaps_left_out > 0 || facts.late),
         })
     }
@@ -67,7 +72,10 @@ pub fn weakest(past: &[Past]) -> Option<Category> {
     Category::ALL
         .into_iter()
         .filter_map(|category| {
-            let shares: Vec<f64> = past.iter().filter_map(|attempt| attempt.share(category.into())).collect();
+            let shares: Vec<f64> = past
+                .iter()
+                .filter_map(|attempt| attempt.share(category.into()))
+                .collect();
             let average = shares.iter().sum::<f64>() / shares.len() as f64;
             (!shares.is_empty() && average < 1.0).then_some((category, average))
         })
@@ -77,11 +85,25 @@ pub fn weakest(past: &[Past]) -> Option<Category> {
 
 /// What to drill next: the problem with most weight in the weak category. Another one than the current if there is one,
 /// undone ones before done ones, then by tier and id. With nothing weak, the first problem that is not done.
-pub fn next_drill<'p>(problems: &'p [Problem], past: &[Past], weak: Option<Category>, current: &str) -> Option<&'p Problem> {
-    let done = |problem: &Problem| past.iter().any(|attempt| attempt.problem == problem.id.as_str() && attempt.done());
+pub fn next_drill<'p>(
+    problems: &'p [Problem],
+    past: &[Past],
+    weak: Option<Category>,
+    current: &str,
+) -> Option<&'p Problem> {
+    let done = |problem: &Problem| {
+        past.iter()
+            .any(|attempt| attempt.problem == problem.id.as_str() && attempt.done())
+    };
     problems.iter().min_by_key(|problem| {
         let weight = weak.map_or(0, |category| problem.weights.of(category));
-        (problem.id.as_str() == current, done(problem), u8::MAX - weight, problem.tier, problem.id.clone())
+        (
+            problem.id.as_str() == current,
+            done(problem),
+            u8::MAX - weight,
+            problem.tier,
+            problem.id.clone(),
+        )
     })
 }
 
@@ -103,7 +125,11 @@ mod tests {
 
     #[test]
     fn the_best_attempt_is_the_highest_that_bears_no_mark() {
-        let mut attempts = vec![past("a", 60.0, 1.0, 0.5), past("a", 90.0, 1.0, 1.0), past("b", 99.0, 1.0, 1.0)];
+        let mut attempts = vec![
+            past("a", 60.0, 1.0, 0.5),
+            past("a", 90.0, 1.0, 1.0),
+            past("b", 99.0, 1.0, 1.0),
+        ];
         assert_eq!(best(&attempts, "a").map(|best| best.total), Some(90.0));
         attempts[1].marked = true;
         assert_eq!(best(&attempts, "a").map(|best| best.total), Some(60.0));
@@ -119,7 +145,10 @@ mod tests {
 
     #[test]
     fn the_weakest_category_is_the_least_on_average() {
-        assert_eq!(weakest(&[past("a", 0.0, 0.9, 0.5), past("b", 0.0, 0.2, 0.9)]), Some(Category::Core));
+        assert_eq!(
+            weakest(&[past("a", 0.0, 0.9, 0.5), past("b", 0.0, 0.2, 0.9)]),
+            Some(Category::Core)
+        );
         assert_eq!(weakest(&[past("a", 0.0, 1.0, 1.0)]), None);
         assert_eq!(weakest(&[]), None);
     }

@@ -49,7 +49,10 @@ pub struct Attempt {
 impl Attempt {
     /// The package that the candidate edits.
     pub fn workspace(&self) -> PathBuf {
-        self.manifest.workspace.clone().unwrap_or_else(|| self.dir.join(WORKSPACE))
+        self.manifest
+            .workspace
+            .clone()
+            .unwrap_or_else(|| self.dir.join(WORKSPACE))
     }
 
     /// The journal.
@@ -63,7 +66,7 @@ pub fn data_dir() -> Option<PathBuf> {
     Some(etcetera::choose_base_strategy().ok()?.data_dir().join("fiftyten"))
 }
 
-/// Makes the folder of a new attempt; the manifest is written last, so that a folder with one is whole.
+/// Makes the folder of a new attempt. It counts only once [`seal`] has written its manifest.
 ///
 /// `stamp` is the local time as it shall be part of the name. Fails if the disk does.
 pub fn create(data: &Path, stamp: &str, manifest: Manifest) -> Result<Attempt, HistoryError> {
@@ -84,15 +87,22 @@ pub fn create(data: &Path, stamp: &str, manifest: Manifest) -> Result<Attempt, H
             Err(error) => return Err(HistoryError::io("create", &dir)(error)),
         }
     };
-    let path = dir.join(MANIFEST);
-    let text = toml::to_string(&manifest).map_err(|error| HistoryError::Corrupt {
+    Ok(Attempt { id, dir, manifest })
+}
+
+/// Makes a created attempt count: from now on it is listed.
+pub fn seal(attempt: &Attempt) -> Result<(), HistoryError> {
+    let path = attempt.dir.join(MANIFEST);
+    let text = toml::to_string(&attempt.manifest).map_err(|error| HistoryError::Corrupt {
         path: path.clone(),
         line: 1,
         why: error.to_string(),
     })?;
     store::write_whole(&path, text.as_bytes())?;
-    store::sync_folder(&attempts);
-    Ok(Attempt { id, dir, manifest })
+    if let Some(attempts) = attempt.dir.parent() {
+        store::sync_folder(attempts);
+    }
+    Ok(())
 }
 
 /// All attempts, oldest first, and what could not be read. An empty list if nothing was ever attempted.
@@ -123,7 +133,9 @@ fn open(dir: &Path) -> Result<Attempt, HistoryError> {
     let path = dir.join(MANIFEST);
     let text = fs::read_to_string(&path).map_err(HistoryError::io("read", &path))?;
     let manifest: Manifest = toml::from_str(&text).map_err(|error| HistoryError::Corrupt {
-        line: error.span().map_or(1, |span| text[..span.start.min(text.len())].lines().count().max(1)),
+        line: error
+            .span()
+            .map_or(1, |span| text[..span.start.min(text.len())].lines().count().max(1)),
         path: path.clone(),
         why: error.message().to_owned(),
     })?;
@@ -155,7 +167,10 @@ pub fn find(data: &Path, wanted: &str) -> Result<Attempt, HistoryError> {
     if let Some(damage) = broken.into_iter().find(|error| matches!(error, HistoryError::Corrupt { path, .. } if path.parent().is_some_and(|dir| dir.ends_with(wanted)))) {
         return Err(damage);
     }
-    let mut fitting: Vec<Attempt> = attempts.into_iter().filter(|attempt| attempt.id.contains(wanted)).collect();
+    let mut fitting: Vec<Attempt> = attempts
+        .into_iter()
+        .filter(|attempt| attempt.id.contains(wanted))
+        .collect();
     match fitting.len() {
         1 => Ok(fitting.remove(0)),
         0 => Err(HistoryError::Unknown {

@@ -70,7 +70,8 @@ impl Journal {
         }
         let mut text = String::new();
         for entry in entries {
-            let line = serde_json::to_string(entry).map_err(|error| HistoryError::io("write", &self.path)(error.into()))?;
+            let line =
+                serde_json::to_string(entry).map_err(|error| HistoryError::io("write", &self.path)(error.into()))?;
             text += &line;
             text.push('\n');
         }
@@ -97,7 +98,11 @@ impl Journal {
 fn whole_length(bytes: &[u8]) -> usize {
     let start = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
     let last = &bytes[start..];
-    if serde_json::from_slice::<Entry>(last).is_ok() { bytes.len() } else { start }
+    if serde_json::from_slice::<Entry>(last).is_ok() {
+        bytes.len()
+    } else {
+        start
+    }
 }
 
 /// Cuts a torn last line off, or ends a whole one that lacks its line break. Returns the new length.
@@ -129,7 +134,12 @@ mod tests {
     use crate::domain::session::Event;
 
     fn note(at: u64) -> Entry {
-        Entry::new(at, Event::Noted { text: format!("note \"{at}\"\nü") })
+        Entry::new(
+            at,
+            Event::Noted {
+                text: format!("note \"{at}\"\nü"),
+            },
+        )
     }
 
     fn journal() -> (tempfile::TempDir, Journal) {

@@ -33,14 +33,21 @@ impl SessionLock {
             .map_err(HistoryError::io("open", &path))?;
         match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
             Ok(mut file) => {
-                let left = file.set_len(0).and_then(|()| file.seek(SeekFrom::Start(0))).and_then(|_| write!(file, "{pid}"));
+                let left = file
+                    .set_len(0)
+                    .and_then(|()| file.seek(SeekFrom::Start(0)))
+                    .and_then(|_| write!(file, "{pid}"));
                 left.map_err(HistoryError::io("write", &path))?;
                 Ok(SessionLock { _file: file })
             }
             Err((mut file, nix::errno::Errno::EWOULDBLOCK)) => {
                 let mut holder = String::new();
                 let _ = file.read_to_string(&mut holder);
-                let holder = if holder.is_empty() { "unknown".to_owned() } else { holder };
+                let holder = if holder.is_empty() {
+                    "unknown".to_owned()
+                } else {
+                    holder
+                };
                 Err(HistoryError::Held { holder })
             }
             Err((_, errno)) => Err(HistoryError::io("lock", &path)(errno.into())),

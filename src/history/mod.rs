@@ -14,7 +14,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-pub use attempts::{Attempt, Manifest, create, data_dir, find, list};
+pub use attempts::{Attempt, Manifest, create, data_dir, find, list, seal};
 pub use journal::Journal;
 pub use lock::SessionLock;
 pub use store::{read_report, read_snapshot, write_report, write_snapshot};

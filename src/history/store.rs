@@ -47,11 +47,13 @@ fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<Option<T>, H
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(HistoryError::io("read", path)(error)),
     };
-    serde_json::from_slice(&bytes).map(Some).map_err(|error| HistoryError::Corrupt {
-        path: path.to_owned(),
-        line: error.line(),
-        why: error.to_string(),
-    })
+    serde_json::from_slice(&bytes)
+        .map(Some)
+        .map_err(|error| HistoryError::Corrupt {
+            path: path.to_owned(),
+            line: error.line(),
+            why: error.to_string(),
+        })
 }
 
 /// Writes a file beside its place, flushes it and moves it there, so that readers see the old or the new one.

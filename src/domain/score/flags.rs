@@ -50,8 +50,16 @@ const CORE_DONE: u64 = 35 * MINUTE;
 
 /// Every flag that the verdict and the session raise.
 pub(super) fn raise(verdict: &Verdict, session: Option<&SessionFacts>, categories: &[CategoryScore]) -> Vec<RedFlag> {
-    let share = |part| categories.iter().find(|line| line.category == part).map(|line| line.share);
-    let mut found = vec![(Flag::NoThoughtForConcurrency, concurrency(verdict, share(Part::Concurrency)))];
+    let share = |part| {
+        categories
+            .iter()
+            .find(|line| line.category == part)
+            .map(|line| line.share)
+    };
+    let mut found = vec![(
+        Flag::NoThoughtForConcurrency,
+        concurrency(verdict, share(Part::Concurrency)),
+    )];
     if let Some(facts) = session {
         found.push((Flag::SilentCoding, silence(facts)));
         found.push((Flag::EdgesIgnored, edges(facts, share(Part::Edge))));
@@ -78,7 +86,10 @@ fn silence(facts: &SessionFacts) -> Vec<Evidence> {
         ));
     }
     if facts.notes.len() < NOTES {
-        evidence.push(Evidence::new(format!("{} notes, {NOTES} are the least", facts.notes.len()), "the whole session"));
+        evidence.push(Evidence::new(
+            format!("{} notes, {NOTES} are the least", facts.notes.len()),
+            "the whole session",
+        ));
     }
     evidence
 }
@@ -98,14 +109,22 @@ fn bulk(facts: &SessionFacts, core: Option<f64>) -> Vec<Evidence> {
         Mode::Mock => facts.first_green.is_none_or(|at| at > CORE_DONE),
         Mode::Drill | Mode::Warmup | Mode::Untimed => core.is_some_and(|share| share < 1.0),
     };
-    let Some(bulk) = facts.bulk.filter(|_| core_late) else { return Vec::new() };
+    let Some(bulk) = facts.bulk.filter(|_| core_late) else {
+        return Vec::new();
+    };
     let mut evidence = Vec::new();
     if bulk.code_lines as f64 > LINES_FACTOR * bulk.reference_lines as f64 {
-        let what = format!("{} lines of code, the reference has {}", bulk.code_lines, bulk.reference_lines);
+        let what = format!(
+            "{} lines of code, the reference has {}",
+            bulk.code_lines, bulk.reference_lines
+        );
         evidence.push(Evidence::new(what, "src"));
     }
     if bulk.extra_public_items > EXTRA_ITEMS {
-        evidence.push(Evidence::new(format!("{} public items beyond the API", bulk.extra_public_items), "src"));
+        evidence.push(Evidence::new(
+            format!("{} public items beyond the API", bulk.extra_public_items),
+            "src",
+        ));
     }
     evidence
 }
@@ -117,9 +136,16 @@ fn concurrency(verdict: &Verdict, share: Option<f64>) -> Vec<Evidence> {
         return evidence;
     }
     if share < 0.3 {
-        evidence.push(Evidence::new(format!("concurrency is at {:.0} %", share * 100.0), "concurrency"));
+        evidence.push(Evidence::new(
+            format!("concurrency is at {:.0} %", share * 100.0),
+            "concurrency",
+        ));
     }
-    for check in verdict.checks().iter().filter(|check| check.category == Category::Concurrency) {
+    for check in verdict
+        .checks()
+        .iter()
+        .filter(|check| check.category == Category::Concurrency)
+    {
         let Some(story) = &check.story else { continue };
         let early = story.found_at <= EARLY_SCHEDULES;
         // What fails in the very first, sequential schedule is a plain mistake and no race; a deadlock is one anywhere.
@@ -129,7 +155,10 @@ fn concurrency(verdict: &Verdict, share: Option<f64>) -> Vec<Evidence> {
             _ => false,
         };
         if early && race {
-            evidence.push(Evidence::new(format!("{} in schedule {}", story.kind, story.found_at), &check.name));
+            evidence.push(Evidence::new(
+                format!("{} in schedule {}", story.kind, story.found_at),
+                &check.name,
+            ));
         }
     }
     evidence
@@ -143,7 +172,11 @@ fn explanations(facts: &SessionFacts) -> Vec<Evidence> {
     }
     own.iter()
         .map(|rating| {
-            let what = if rating.answered { "rated 0 by yourself" } else { "no answer" };
+            let what = if rating.answered {
+                "rated 0 by yourself"
+            } else {
+                "no answer"
+            };
             Evidence::new(what, &rating.question)
         })
         .collect()

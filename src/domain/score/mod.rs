@@ -144,7 +144,10 @@ pub struct Score {
 impl Score {
     /// What was reached in a part before the gates; none if the part does not exist.
     pub fn share(&self, part: Part) -> Option<f64> {
-        self.categories.iter().find(|line| line.category == part).map(|line| line.share)
+        self.categories
+            .iter()
+            .find(|line| line.category == part)
+            .map(|line| line.share)
     }
 
     /// The judged category with the least share, the heavier one on a draw; none if all are full.
@@ -161,7 +164,11 @@ impl Score {
 pub fn grade(weights: &Weights, verdict: &Verdict, session: Option<&SessionFacts>) -> Score {
     let mut categories: Vec<CategoryScore> = Vec::new();
     categories.extend(session.and_then(|facts| clarify(weights, facts)));
-    categories.extend(Category::ALL.into_iter().filter_map(|category| code(weights, verdict, category)));
+    categories.extend(
+        Category::ALL
+            .into_iter()
+            .filter_map(|category| code(weights, verdict, category)),
+    );
     categories.extend(session.and_then(|facts| discussion(weights, facts)));
     apply_gates(&mut categories);
 
@@ -190,11 +197,25 @@ fn clarify(weights: &Weights, facts: &SessionFacts) -> Option<CategoryScore> {
     }
     let full = FULL_QUESTIONS.min(facts.questions);
     let mut evidence = vec![Evidence::new(
-        format!("{} of the interviewer's {} questions asked, {full} earn all points", facts.asked.len(), facts.questions),
+        format!(
+            "{} of the interviewer's {} questions asked, {full} earn all points",
+            facts.asked.len(),
+            facts.questions
+        ),
         "before coding",
     )];
-    evidence.extend(facts.asked.iter().map(|said| Evidence::new(&said.text, format!("minute {}", clock(said.at)))));
-    Some(line(Part::Clarify, weights.clarify, facts.asked.len().min(full) as f64 / full as f64, evidence))
+    evidence.extend(
+        facts
+            .asked
+            .iter()
+            .map(|said| Evidence::new(&said.text, format!("minute {}", clock(said.at)))),
+    );
+    Some(line(
+        Part::Clarify,
+        weights.clarify,
+        facts.asked.len().min(full) as f64 / full as f64,
+        evidence,
+    ))
 }
 
 fn discussion(weights: &Weights, facts: &SessionFacts) -> Option<CategoryScore> {
@@ -208,7 +229,12 @@ fn discussion(weights: &Weights, facts: &SessionFacts) -> Option<CategoryScore> 
         .iter()
         .map(|rating| Evidence::new(format!("rated {} of 4 by yourself", rating.points), &rating.question))
         .collect();
-    Some(line(Part::Discussion, weights.discussion, f64::from(points) / (4 * answers) as f64, evidence))
+    Some(line(
+        Part::Discussion,
+        weights.discussion,
+        f64::from(points) / (4 * answers) as f64,
+        evidence,
+    ))
 }
 
 /// The line of a judged category; none if it has no weight or none of its checks was asked for.
@@ -227,17 +253,29 @@ fn code(weights: &Weights, verdict: &Verdict, category: Category) -> Option<Cate
     if checks.is_empty() {
         return None;
     }
-    let credit: f64 = checks.iter().map(|check| if check.passed() { check.credit.clamp(0.0, 1.0) } else { 0.0 }).sum();
+    let credit: f64 = checks
+        .iter()
+        .map(|check| {
+            if check.passed() {
+                check.credit.clamp(0.0, 1.0)
+            } else {
+                0.0
+            }
+        })
+        .sum();
     let passed = checks.iter().filter(|check| check.passed()).count();
-    let mut evidence = vec![Evidence::new(format!("{passed} of {} checks passed", checks.len()), part.word())];
+    let mut evidence = vec![Evidence::new(
+        format!("{passed} of {} checks passed", checks.len()),
+        part.word(),
+    )];
     evidence.extend(checks.iter().filter(|check| !check.passed()).map(|check| {
         let what = check.message.clone().unwrap_or_else(|| format!("{:?}", check.outcome));
         Evidence::new(first_line(&what), &check.name)
     }));
     let slow = checks.iter().filter(|check| check.passed() && check.credit < 1.0);
-    evidence.extend(slow.map(|check| {
-        Evidence::new(format!("tolerable, counts {:.0} %", check.credit * 100.0), &check.name)
-    }));
+    evidence.extend(
+        slow.map(|check| Evidence::new(format!("tolerable, counts {:.0} %", check.credit * 100.0), &check.name)),
+    );
     Some(line(part, weight, credit / checks.len() as f64, evidence))
 }
 
@@ -254,7 +292,13 @@ fn line(category: Part, weight: u8, share: f64, evidence: Vec<Evidence>) -> Cate
 
 /// Core below half: the finer categories count half. Performance counts only on core of four fifths.
 fn apply_gates(categories: &mut [CategoryScore]) {
-    let Some(core) = categories.iter().find(|line| line.category == Part::Core).map(|line| line.share) else { return };
+    let Some(core) = categories
+        .iter()
+        .find(|line| line.category == Part::Core)
+        .map(|line| line.share)
+    else {
+        return;
+    };
     for line in categories {
         let (factor, why) = match line.category {
             Part::Performance if core < 0.8 => (0.0, "counts only once core reaches 80 %"),
@@ -263,7 +307,8 @@ fn apply_gates(categories: &mut [CategoryScore]) {
             Part::Performance | Part::FollowUp | Part::Discussion => continue,
         };
         line.points = below_unless_full(line.points * factor, line.max, 0.0);
-        line.evidence.push(Evidence::new(why, format!("core is at {:.0} %", core * 100.0)));
+        line.evidence
+            .push(Evidence::new(why, format!("core is at {:.0} %", core * 100.0)));
     }
 }
 
@@ -285,7 +330,11 @@ fn deductions(facts: &SessionFacts) -> Vec<Deduction> {
 /// Two decimals, and never the full points by rounding alone.
 fn below_unless_full(points: f64, max: f64, share: f64) -> f64 {
     let rounded = (points * 100.0).round() / 100.0;
-    if share < 1.0 && rounded >= max && max > 0.0 { max - 0.01 } else { rounded }
+    if share < 1.0 && rounded >= max && max > 0.0 {
+        max - 0.01
+    } else {
+        rounded
+    }
 }
 
 fn one_decimal(value: f64) -> f64 {

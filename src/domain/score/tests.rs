@@ -107,13 +107,20 @@ fn totals_follow_the_weights_and_the_gates() {
     ];
     for (passed, total, band) in table {
         let score = grade(&WEIGHTS, &verdict(passed), None);
-        assert_eq!((score.total, score.band), (total, band), "{passed:?}: {:?}", score.held_back);
+        assert_eq!(
+            (score.total, score.band),
+            (total, band),
+            "{passed:?}: {:?}",
+            score.held_back
+        );
     }
 }
 
 #[test]
 fn a_category_that_was_not_fully_passed_has_less_than_its_points() {
-    let mut checks: Vec<CheckResult> = (0..5_000).map(|n| check(Category::Core, n, Outcome::Passed, 1.0)).collect();
+    let mut checks: Vec<CheckResult> = (0..5_000)
+        .map(|n| check(Category::Core, n, Outcome::Passed, 1.0))
+        .collect();
     checks.push(check(Category::Core, 5_000, Outcome::Failed, 0.0));
     let verdict = Verdict::Judged {
         checks,
@@ -129,9 +136,21 @@ fn a_slow_but_tolerable_measurement_earns_half() {
         check(Category::Performance, 0, Outcome::Passed, 1.0),
         check(Category::Performance, 1, Outcome::Passed, 0.5),
     ];
-    let score = grade(&WEIGHTS, &Verdict::Judged { checks, warnings: Vec::new() }, None);
+    let score = grade(
+        &WEIGHTS,
+        &Verdict::Judged {
+            checks,
+            warnings: Vec::new(),
+        },
+        None,
+    );
     assert_eq!(score.categories[0].points, 7.5);
-    assert!(score.categories[0].evidence.iter().any(|line| line.place == "performance_1"));
+    assert!(
+        score.categories[0]
+            .evidence
+            .iter()
+            .any(|line| line.place == "performance_1")
+    );
 }
 
 #[test]
@@ -140,14 +159,26 @@ fn code_that_does_not_compile_earns_nothing_and_every_line_says_so() {
         let score = grade(&WEIGHTS, &verdict, None);
         assert_eq!((score.total, score.band), (0.0, Band::NoHireYet));
         assert_eq!(score.categories.len(), 5);
-        assert!(score.categories.iter().all(|line| line.points == 0.0 && !line.evidence.is_empty()));
+        assert!(
+            score
+                .categories
+                .iter()
+                .all(|line| line.points == 0.0 && !line.evidence.is_empty())
+        );
         assert!(score.flags.is_empty());
     }
 }
 
 #[test]
 fn clarify_is_full_at_four_questions_or_at_all_of_a_shorter_list() {
-    for (asked, questions, points) in [(0, 6, 0.0), (2, 6, 2.5), (4, 6, 5.0), (6, 6, 5.0), (3, 3, 5.0), (1, 2, 2.5)] {
+    for (asked, questions, points) in [
+        (0, 6, 0.0),
+        (2, 6, 2.5),
+        (4, 6, 5.0),
+        (6, 6, 5.0),
+        (3, 3, 5.0),
+        (1, 2, 2.5),
+    ] {
         let mut facts = facts();
         facts.asked = vec![facts.asked[0].clone(); asked];
         facts.questions = questions;
@@ -169,7 +200,18 @@ fn a_discussion_that_nobody_held_is_left_out_and_a_short_one_is_not_full() {
 #[test]
 fn hints_and_code_that_no_longer_compiles_cost_points_of_the_total() {
     let mut facts = facts();
-    facts.hints = vec![HintTaken { at: 20 * MINUTE, number: 1, cost: 2 }, HintTaken { at: 21 * MINUTE, number: 2, cost: 4 }];
+    facts.hints = vec![
+        HintTaken {
+            at: 20 * MINUTE,
+            number: 1,
+            cost: 2,
+        },
+        HintTaken {
+            at: 21 * MINUTE,
+            number: 2,
+            cost: 4,
+        },
+    ];
     facts.compiles_only_at = Some(44 * MINUTE);
     let score = grade(&WEIGHTS, &verdict([10; 5]), Some(&facts));
     assert_eq!(score.total, 84.0);
@@ -213,12 +255,19 @@ fn each_flag_is_raised_by_its_measure_and_cites_it() {
     assert_eq!(raised(&verdict([10, 4, 10, 10, 10]), &careless), []);
 
     let mut bulky = facts();
-    bulky.bulk = Some(Bulk { code_lines: 251, reference_lines: 100, extra_public_items: 0 });
+    bulky.bulk = Some(Bulk {
+        code_lines: 251,
+        reference_lines: 100,
+        extra_public_items: 0,
+    });
     assert_eq!(raised(&verdict([10; 5]), &bulky), []);
     bulky.first_green = None;
     assert_eq!(raised(&verdict([10; 5]), &bulky), [Flag::OverEngineering]);
 
-    assert_eq!(raised(&verdict([10, 10, 2, 10, 10]), &facts()), [Flag::NoThoughtForConcurrency]);
+    assert_eq!(
+        raised(&verdict([10, 10, 2, 10, 10]), &facts()),
+        [Flag::NoThoughtForConcurrency]
+    );
     assert_eq!(raised(&verdict([10, 10, 3, 10, 10]), &facts()), []);
 }
 
@@ -232,7 +281,9 @@ fn a_race_found_at_once_is_a_flag_and_a_plain_mistake_is_not() {
         (Outcome::NotLinearizable, 51, false),
     ] {
         let mut judged = verdict([10; 5]);
-        let Verdict::Judged { checks, .. } = &mut judged else { unreachable!() };
+        let Verdict::Judged { checks, .. } = &mut judged else {
+            unreachable!()
+        };
         checks[29].outcome = outcome;
         checks[29].story = Some(Story {
             kind: "kind".to_owned(),
@@ -259,6 +310,9 @@ fn a_drill_has_neither_follow_up_nor_discussion() {
 
 #[test]
 fn the_weakest_category_is_the_least_share_and_the_heavier_on_a_draw() {
-    assert_eq!(grade(&WEIGHTS, &verdict([10, 5, 5, 10, 10]), None).weakest(), Some(Category::Concurrency));
+    assert_eq!(
+        grade(&WEIGHTS, &verdict([10, 5, 5, 10, 10]), None).weakest(),
+        Some(Category::Concurrency)
+    );
     assert_eq!(grade(&WEIGHTS, &verdict([10; 5]), None).weakest(), None);
 }

@@ -204,14 +204,16 @@ pub fn handle(state: &SessionState, now: u64, command: Command) -> Result<Step, 
         current.apply(entry);
     }
     let (events, effects) = obey(&current, now, command)?;
-    step.entries.extend(events.into_iter().map(|event| Entry::new(now, event)));
+    step.entries
+        .extend(events.into_iter().map(|event| Entry::new(now, event)));
     step.effects.extend(effects);
     Ok(step)
 }
 
 fn decide_gap(state: &SessionState, from: u64, until: u64, counted: bool) -> Step {
     let mut step = Step::default();
-    step.entries.push(Entry::new(until, Event::Gap { from, until, counted }));
+    step.entries
+        .push(Entry::new(until, Event::Gap { from, until, counted }));
     let mut current = state.clone();
     current.apply(&step.entries[0]);
     let due = tick(&current, until);
@@ -227,7 +229,11 @@ fn tick(state: &SessionState, now: u64) -> Step {
         return step;
     }
     let elapsed = state.elapsed(now);
-    let ends = state.plan.phases.iter().filter_map(|(phase, end)| Some((*phase, (*end)?)));
+    let ends = state
+        .plan
+        .phases
+        .iter()
+        .filter_map(|(phase, end)| Some((*phase, (*end)?)));
     let begins: Vec<(Phase, u64)> = state
         .plan
         .phases
@@ -245,7 +251,12 @@ fn tick(state: &SessionState, now: u64) -> Step {
         step.entries.push(Entry::new(at, Event::Phase { to: phase }));
         step.effects.extend(begun(phase));
         if phase == Phase::Discuss && state.frozen.is_none() && now - at > FREEZE_GRACE {
-            let hash = state.snapshots.iter().rev().find(|kept| kept.at <= at).map(|kept| kept.hash.clone());
+            let hash = state
+                .snapshots
+                .iter()
+                .rev()
+                .find(|kept| kept.at <= at)
+                .map(|kept| kept.hash.clone());
             step.entries.push(Entry::new(at, Event::Frozen { hash, late: true }));
         } else if phase == Phase::Discuss && state.frozen.is_none() {
             step.effects.push(Effect::Freeze);
@@ -273,12 +284,17 @@ fn obey(state: &SessionState, now: u64, command: Command) -> Obeyed {
         Command::Ask { text, matched } => {
             awake(state)?;
             (phase != Phase::Over).then_some(()).ok_or(Refused::Over)?;
-            one(Event::Asked { text: said(text)?, matched })
+            one(Event::Asked {
+                text: said(text)?,
+                matched,
+            })
         }
         Command::Note { text } => one(Event::Noted { text: said(text)? }),
         Command::Hint { costs } => {
             awake(state)?;
-            (phase.coding() || phase == Phase::Clarify).then_some(()).ok_or(Refused::HintsClosed)?;
+            (phase.coding() || phase == Phase::Clarify)
+                .then_some(())
+                .ok_or(Refused::HintsClosed)?;
             let cost = *costs.get(state.hints.len()).ok_or(Refused::NoHintLeft)?;
             let number = state.hints.len() + 1;
             one(Event::Hint { number, cost })
@@ -294,11 +310,25 @@ fn obey(state: &SessionState, now: u64, command: Command) -> Obeyed {
             Ok(Default::default())
         }
         Command::Snapshot { hash } => one(Event::Snapshot { hash }),
-        Command::Tested { hash, compiled, passed, of } => one(Event::Tested { hash, compiled, passed, of }),
+        Command::Tested {
+            hash,
+            compiled,
+            passed,
+            of,
+        } => one(Event::Tested {
+            hash,
+            compiled,
+            passed,
+            of,
+        }),
         Command::Pause { confirmed } => {
             awake(state)?;
-            (phase != Phase::Over && state.submitted.is_none()).then_some(()).ok_or(Refused::Over)?;
-            (confirmed || state.mode != Mode::Mock).then_some(()).ok_or(Refused::PauseMarks)?;
+            (phase != Phase::Over && state.submitted.is_none())
+                .then_some(())
+                .ok_or(Refused::Over)?;
+            (confirmed || state.mode != Mode::Mock)
+                .then_some(())
+                .ok_or(Refused::PauseMarks)?;
             one(Event::Paused {})
         }
         Command::Resume if state.paused() => one(Event::Resumed {}),
@@ -311,7 +341,12 @@ fn obey(state: &SessionState, now: u64, command: Command) -> Obeyed {
         Command::Freeze { .. } if state.frozen.is_some() || !state.frozen_at(now) => Ok(Default::default()),
         Command::Freeze { hash } => one(Event::Frozen { hash, late: false }),
         Command::Submit { workspace } => submit(state, phase, workspace),
-        Command::Rate { question, own_code, answer, points } => {
+        Command::Rate {
+            question,
+            own_code,
+            answer,
+            points,
+        } => {
             let handed_in = state.submitted.is_some() || state.frozen_at(now);
             handed_in.then_some(()).ok_or(Refused::TooEarlyToDiscuss)?;
             one(Event::Rated {

@@ -97,8 +97,28 @@ pub struct SessionFacts {
 
 /// Words of questions about limits and errors.
 const LIMIT_WORDS: [&str; 22] = [
-    "limit", "capac", "bound", "max", "min", "zero", "empty", "full", "error", "fail", "invalid", "panic", "overflow", "negative",
-    "duplicate", "missing", "timeout", "what happens", "how many", "how large", "how big", "edge",
+    "limit",
+    "capac",
+    "bound",
+    "max",
+    "min",
+    "zero",
+    "empty",
+    "full",
+    "error",
+    "fail",
+    "invalid",
+    "panic",
+    "overflow",
+    "negative",
+    "duplicate",
+    "missing",
+    "timeout",
+    "what happens",
+    "how many",
+    "how large",
+    "how big",
+    "edge",
 ];
 
 impl SessionState {
@@ -145,7 +165,10 @@ impl SessionState {
             followup: self.followup.map(|at| self.elapsed(at)),
             pauses: (
                 self.pauses.len(),
-                self.pauses.iter().map(|pause| pause.until.unwrap_or(now).saturating_sub(pause.from)).sum(),
+                self.pauses
+                    .iter()
+                    .map(|pause| pause.until.unwrap_or(now).saturating_sub(pause.from))
+                    .sum(),
             ),
             gaps_left_out: self
                 .gaps
@@ -191,15 +214,28 @@ impl SessionState {
     /// The longest stretch between two utterances, from the start to the end of coding.
     fn longest_silence(&self, now: u64) -> Option<(u64, u64)> {
         let end = self.handed_in(now).unwrap_or_else(|| self.elapsed(now));
-        let spoken = self.notes.iter().map(|(at, _)| *at).chain(self.asked.iter().map(|(at, ..)| *at));
-        let mut moments: Vec<u64> = spoken.map(|at| self.elapsed(at)).filter(|at| *at <= end).chain([0, end]).collect();
+        let spoken = self
+            .notes
+            .iter()
+            .map(|(at, _)| *at)
+            .chain(self.asked.iter().map(|(at, ..)| *at));
+        let mut moments: Vec<u64> = spoken
+            .map(|at| self.elapsed(at))
+            .filter(|at| *at <= end)
+            .chain([0, end])
+            .collect();
         moments.sort_unstable();
-        moments.windows(2).map(|pair| (pair[0], pair[1])).max_by_key(|(from, to)| (to - from, u64::MAX - from))
+        moments
+            .windows(2)
+            .map(|pair| (pair[0], pair[1]))
+            .max_by_key(|(from, to)| (to - from, u64::MAX - from))
     }
 
     /// The texts of questions asked before coding, for the list of what was not asked.
     pub fn asked_questions(&self) -> impl Iterator<Item = &str> {
-        self.asked.iter().filter_map(|(_, _, matched)| matched.as_ref().map(|found| found.question.as_str()))
+        self.asked
+            .iter()
+            .filter_map(|(_, _, matched)| matched.as_ref().map(|found| found.question.as_str()))
     }
 
     /// Whether the phase has a question box that counts.

@@ -104,7 +104,15 @@ pub struct SessionState {
 /// Reads a journal. None if it does not begin with `started`.
 pub fn replay(entries: &[Entry]) -> Option<SessionState> {
     let (first, rest) = entries.split_first()?;
-    let Event::Started { mode, seed, drill_minutes, .. } = &first.event else { return None };
+    let Event::Started {
+        mode,
+        seed,
+        drill_minutes,
+        ..
+    } = &first.event
+    else {
+        return None;
+    };
     let mut state = SessionState::begin(first.at, *mode, *seed, *drill_minutes);
     for entry in rest {
         state.apply(entry);
@@ -150,7 +158,12 @@ impl SessionState {
             Event::Asked { text, matched } => self.asked.push((at, text.clone(), matched.clone())),
             Event::Noted { text } => self.notes.push((at, text.clone())),
             Event::Snapshot { hash } => self.keep(at, hash),
-            Event::Tested { hash, compiled, passed, of } => {
+            Event::Tested {
+                hash,
+                compiled,
+                passed,
+                of,
+            } => {
                 for kept in self.snapshots.iter_mut().filter(|kept| kept.hash == *hash) {
                     kept.compiles = Some(*compiled);
                 }
@@ -184,7 +197,12 @@ impl SessionState {
                 self.submitted = Some((at, hash.clone(), *late));
                 self.scored = None;
             }
-            Event::Rated { question, own_code, answer, points } => {
+            Event::Rated {
+                question,
+                own_code,
+                answer,
+                points,
+            } => {
                 self.ratings.retain(|rating| rating.question != *question);
                 self.ratings.push(Rating {
                     question: question.clone(),
@@ -199,7 +217,12 @@ impl SessionState {
     }
 
     fn keep(&mut self, at: u64, hash: &str) {
-        let compiles = self.tests.iter().rev().find(|run| run.hash == hash).map(|run| run.compiled);
+        let compiles = self
+            .tests
+            .iter()
+            .rev()
+            .find(|run| run.hash == hash)
+            .map(|run| run.compiled);
         self.snapshots.push(Kept {
             at,
             hash: hash.to_owned(),
@@ -214,8 +237,15 @@ impl SessionState {
 
     /// Milliseconds between two moments that are not working time: pauses and gaps that do not count, overlaps once.
     fn idle(&self, until: u64) -> u64 {
-        let pauses = self.pauses.iter().map(|pause| (pause.from, pause.until.unwrap_or(until)));
-        let gaps = self.gaps.iter().filter(|(_, _, counted)| !counted).map(|(from, to, _)| (*from, *to));
+        let pauses = self
+            .pauses
+            .iter()
+            .map(|pause| (pause.from, pause.until.unwrap_or(until)));
+        let gaps = self
+            .gaps
+            .iter()
+            .filter(|(_, _, counted)| !counted)
+            .map(|(from, to, _)| (*from, *to));
         let mut stretches: Vec<(u64, u64)> = pauses
             .chain(gaps)
             .map(|(from, to)| (from.max(self.started), to.min(until)))
@@ -282,7 +312,12 @@ impl SessionState {
             (Phase::Over, _) => return None,
             (Phase::Discuss, Some((at, ..))) => self.elapsed(*at) + self.plan.discuss?,
             (Phase::Discuss, None) => self.plan.freeze? + self.plan.discuss?,
-            _ => self.plan.phases.iter().find(|(of, _)| *of == phase).and_then(|(_, end)| *end)?,
+            _ => self
+                .plan
+                .phases
+                .iter()
+                .find(|(of, _)| *of == phase)
+                .and_then(|(_, end)| *end)?,
         };
         Some(end as i64 - self.elapsed(now) as i64)
     }
