@@ -12,6 +12,7 @@ use std::time::{Duration, Instant, SystemTime};
 use nix::fcntl::{Flock, FlockArg};
 use serde::{Deserialize, Serialize};
 
+use super::build;
 use super::cargo::{self, Artifacts};
 use super::toolchain::Toolchain;
 use super::{JudgeError, JudgeEvent, bench_folder};
@@ -83,20 +84,29 @@ pub fn prepare_from<T: AsRef<[u8]>>(
                 Some(ready) => ready,
                 None => {
                     built = true;
-                    build(kit, &toolchain, &folder, watch)?
+                    build_kit(kit, &toolchain, &folder, watch)?
                 }
             }
         }
     };
     note_use(&folder);
+    build::sweep(cache);
     if built {
         remove_unused(&benches, &folder);
     }
-    watch(JudgeEvent::BenchReady { seconds: begun.elapsed().as_secs_f64(), built });
-    Ok(Bench { toolchain, artifacts: ready.artifacts, folder, cache: cache.to_owned() })
+    watch(JudgeEvent::BenchReady {
+        seconds: begun.elapsed().as_secs_f64(),
+        built,
+    });
+    Ok(Bench {
+        toolchain,
+        artifacts: ready.artifacts,
+        folder,
+        cache: cache.to_owned(),
+    })
 }
 
-fn build<T: AsRef<[u8]>>(
+fn build_kit<T: AsRef<[u8]>>(
     kit: &BTreeMap<String, T>,
     toolchain: &Toolchain,
     folder: &Path,
@@ -104,7 +114,9 @@ fn build<T: AsRef<[u8]>>(
 ) -> Result<Ready, JudgeError> {
     let begun = Instant::now();
     let cargo = toolchain.cargo()?;
-    watch(JudgeEvent::BenchStarted { estimate_seconds: last_build(folder) });
+    watch(JudgeEvent::BenchStarted {
+        estimate_seconds: last_build(folder),
+    });
     let workspace = folder.join("kit");
     if workspace.exists() {
         fs::remove_dir_all(&workspace).map_err(JudgeError::io(format!("empty {}", workspace.display())))?;
@@ -114,7 +126,10 @@ fn build<T: AsRef<[u8]>>(
         write_file(&path, text.as_ref()).map_err(JudgeError::io(format!("write {}", path.display())))?;
     }
     let artifacts = cargo::build(&cargo, toolchain, &workspace, &folder.join("target"), watch)?;
-    let ready = Ready { artifacts, seconds: begun.elapsed().as_secs_f64() };
+    let ready = Ready {
+        artifacts,
+        seconds: begun.elapsed().as_secs_f64(),
+    };
     let text = serde_json::to_vec_pretty(&ready).map_err(|error| JudgeError::BenchBroken(error.to_string()))?;
     let marker = ready_file(folder);
     write_file(&marker.with_extension("new"), &text)
@@ -137,7 +152,8 @@ fn ready_file(folder: &Path) -> PathBuf {
 /// What a finished bench left behind, if its libraries are still there.
 fn read_ready(folder: &Path) -> Option<Ready> {
     let ready: Ready = serde_json::from_slice(&fs::read(ready_file(folder)).ok()?).ok()?;
-    ready.artifacts.files().all(|file| file.is_file()).then_some(ready)
+    let complete = ready.artifacts.files().all(Path::is_file);
+    complete.then_some(ready)
 }
 
 /// Names a bench by everything that goes into it.
@@ -158,8 +174,16 @@ fn key<T: AsRef<[u8]>>(toolchain: &Toolchain, kit: &BTreeMap<String, T>) -> Stri
 }
 
 fn lock(path: &Path, watch: &mut dyn FnMut(JudgeEvent)) -> Result<Flock<File>, JudgeError> {
-    let failed = |error: io::Error| JudgeError::Io { action: format!("lock {}", path.display()), source: error };
-    let file = OpenOptions::new().create(true).truncate(false).write(true).open(path).map_err(failed)?;
+    let failed = |error: io::Error| JudgeError::Io {
+        action: format!("lock {}", path.display()),
+        source: error,
+    };
+    let file = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(path)
+        .map_err(failed)?;
     match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
         Ok(lock) => Ok(lock),
         Err((file, nix::errno::Errno::EWOULDBLOCK)) => {
@@ -198,9 +222,16 @@ fn note_use(folder: &Path) {
 /// Removes benches that nobody used for a month, unless somebody builds them right now.
 fn remove_unused(benches: &Path, except: &Path) {
     for bench in other_benches(benches, except) {
-        let used = fs::metadata(ready_file(&bench)).or_else(|_| fs::metadata(&bench)).and_then(|data| data.modified());
+        let used = fs::metadata(ready_file(&bench))
+            .or_else(|_| fs::metadata(&bench))
+            .and_then(|data| data.modified());
         let unused = used.is_ok_and(|used| used.elapsed().is_ok_and(|age| age > UNUSED));
-        let Ok(file) = File::options().create(true).truncate(false).write(true).open(bench.with_extension("lock")) else {
+        let Ok(file) = File::options()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(bench.with_extension("lock"))
+        else {
             continue;
         };
         if unused && let Ok(_lock) = Flock::lock(file, FlockArg::LockExclusiveNonblock) {

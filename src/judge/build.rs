@@ -37,7 +37,10 @@ impl Desk {
         let folder = fs::create_dir_all(&desks)
             .and_then(|()| tempfile::Builder::new().prefix("desk-").tempdir_in(&desks))
             .map_err(JudgeError::io(format!("make a folder in {}", desks.display())))?;
-        let desk = Self { folder, crate_name: problem.id.crate_name() };
+        let desk = Self {
+            folder,
+            crate_name: problem.id.crate_name(),
+        };
         for (path, text) in &submission.files {
             write(&desk.submission().join(path), text)?;
         }
@@ -83,7 +86,10 @@ pub fn timed<T>(events: &Events, what: &str, work: impl FnOnce() -> Result<T, Ju
     let begun = Instant::now();
     events.tell(JudgeEvent::Building { what: what.to_owned() });
     let done = work()?;
-    events.tell(JudgeEvent::Built { what: what.to_owned(), seconds: begun.elapsed().as_secs_f64() });
+    events.tell(JudgeEvent::Built {
+        what: what.to_owned(),
+        seconds: begun.elapsed().as_secs_f64(),
+    });
     Ok(done)
 }
 
@@ -111,7 +117,10 @@ pub fn suites(
     categories: &[Category],
     cancel: &AtomicBool,
 ) -> Result<Vec<Program>, JudgeError> {
-    let suites: Vec<&Suite> = categories.iter().filter_map(|category| problem.suite(*category)).collect();
+    let suites: Vec<&Suite> = categories
+        .iter()
+        .filter_map(|category| problem.suite(*category))
+        .collect();
     for suite in &suites {
         write(&desk.hidden().join(file_of(suite.category)), &suite.source)?;
     }
@@ -120,7 +129,13 @@ pub fn suites(
     }
     let (path, together) = tests_of(bench, desk, "suites", &suites, cancel)?;
     if together.succeeded {
-        return Ok(suites.iter().map(|suite| Program { category: suite.category, path: Ok(path.clone()) }).collect());
+        return Ok(suites
+            .iter()
+            .map(|suite| Program {
+                category: suite.category,
+                path: Ok(path.clone()),
+            })
+            .collect());
     }
     let apart = in_order(
         COMPILERS,
@@ -128,8 +143,15 @@ pub fn suites(
         |_| false,
         |suite| -> Result<Program, JudgeError> {
             let (path, compiled) = tests_of(bench, desk, module_of(suite.category), &[suite], cancel)?;
-            let path = if compiled.succeeded { Ok(path) } else { Err(Box::new(reason(compiled))) };
-            Ok(Program { category: suite.category, path })
+            let path = if compiled.succeeded {
+                Ok(path)
+            } else {
+                Err(Box::new(reason(compiled)))
+            };
+            Ok(Program {
+                category: suite.category,
+                path,
+            })
         },
     );
     apart.into_iter().flatten().collect()
@@ -137,9 +159,18 @@ pub fn suites(
 
 /// The first error of a suite. What it points at is hidden, so only its words are kept.
 pub fn reason(compiled: Compiled) -> Diagnostic {
-    let error = compiled.diagnostics.into_iter().find(|diagnostic| diagnostic.level == "error");
+    let error = compiled
+        .diagnostics
+        .into_iter()
+        .find(|diagnostic| diagnostic.level == "error");
     let error = error.unwrap_or_else(|| super::diagnostics::without_place("the suite does not compile"));
-    Diagnostic { file: None, line: None, column: None, rendered: error.message.clone(), ..error }
+    Diagnostic {
+        file: None,
+        line: None,
+        column: None,
+        rendered: error.message.clone(),
+        ..error
+    }
 }
 
 fn tests_of(
@@ -151,7 +182,13 @@ fn tests_of(
 ) -> Result<(PathBuf, Compiled), JudgeError> {
     let modules: String = suites
         .iter()
-        .map(|suite| format!("#[path = \"{}\"]\nmod {};\n", file_of(suite.category), module_of(suite.category)))
+        .map(|suite| {
+            format!(
+                "#[path = \"{}\"]\nmod {};\n",
+                file_of(suite.category),
+                module_of(suite.category)
+            )
+        })
         .collect();
     let root = format!("{name}_root.rs");
     write(&desk.hidden().join(&root), &modules)?;
@@ -187,7 +224,10 @@ pub fn sweep(cache: &Path) {
     let day = std::time::Duration::from_secs(24 * 3600);
     let left: Result<Vec<_>, io::Error> = fs::read_dir(cache.join("desks")).and_then(Iterator::collect);
     for desk in left.unwrap_or_default() {
-        let age = desk.metadata().and_then(|facts| facts.modified()).map(|time| time.elapsed().unwrap_or_default());
+        let age = desk
+            .metadata()
+            .and_then(|facts| facts.modified())
+            .map(|time| time.elapsed().unwrap_or_default());
         if age.is_ok_and(|age| age > day) {
             let _ = fs::remove_dir_all(desk.path());
         }

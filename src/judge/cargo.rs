@@ -25,7 +25,9 @@ pub struct Artifacts {
 impl Artifacts {
     /// Everything that must be on disk for the bench to be usable.
     pub fn files(&self) -> impl Iterator<Item = &Path> {
-        [&self.virtual_std, &self.judge_kit, &self.stopwatch].into_iter().map(PathBuf::as_path)
+        [&self.virtual_std, &self.judge_kit, &self.stopwatch]
+            .into_iter()
+            .map(PathBuf::as_path)
     }
 }
 
@@ -44,7 +46,11 @@ pub fn build(
         Err(_) => attempt(cargo, toolchain, workspace, target, false, watch)?,
     };
     said.map_err(|said| {
-        if wants_network(&said) { JudgeError::CratesMissing(gist(&said)) } else { JudgeError::BenchBroken(gist(&said)) }
+        if wants_network(&said) {
+            JudgeError::CratesMissing(gist(&said))
+        } else {
+            JudgeError::BenchBroken(gist(&said))
+        }
     })
 }
 
@@ -59,7 +65,14 @@ fn attempt(
 ) -> Result<Result<Artifacts, String>, JudgeError> {
     let of = packages_in_lock(workspace);
     let mut command = Command::new(cargo);
-    command.args(["build", "--release", "--message-format=json-render-diagnostics", "--target-dir"]).arg(target);
+    command
+        .args([
+            "build",
+            "--release",
+            "--message-format=json-render-diagnostics",
+            "--target-dir",
+        ])
+        .arg(target);
     if of > 0 {
         command.arg("--locked");
     }
@@ -77,10 +90,17 @@ fn attempt(
         }
     }
     command.env("RUSTC", &toolchain.rustc);
-    command.current_dir(workspace).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+        .current_dir(workspace)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     let mut child = command.spawn().map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => JudgeError::CargoMissing,
-        _ => JudgeError::Io { action: format!("run {}", cargo.display()), source: error },
+        _ => JudgeError::Io {
+            action: format!("run {}", cargo.display()),
+            source: error,
+        },
     })?;
     let stderr = child.stderr.take();
     let reader = std::thread::spawn(move || {
@@ -96,7 +116,11 @@ fn attempt(
         for line in BufReader::new(stdout).lines().map_while(Result::ok) {
             if let Some(crate_name) = found.take(&line) {
                 let done = found.packages.len();
-                watch(JudgeEvent::BenchBuilding { crate_name, done, of: of.max(done) });
+                watch(JudgeEvent::BenchBuilding {
+                    crate_name,
+                    done,
+                    of: of.max(done),
+                });
             }
         }
     }
@@ -105,7 +129,9 @@ fn attempt(
     if !status.success() {
         return Ok(Err(said));
     }
-    Ok(found.artifacts().ok_or_else(|| "error: the kit lacks one of virtual_std, judge_kit, stopwatch".to_owned()))
+    Ok(found
+        .artifacts()
+        .ok_or_else(|| "error: the kit lacks one of virtual_std, judge_kit, stopwatch".to_owned()))
 }
 
 fn packages_in_lock(workspace: &Path) -> usize {
@@ -132,7 +158,11 @@ fn wants_network(said: &str) -> bool {
 
 /// The first error with the few lines below it.
 fn gist(said: &str) -> String {
-    let mut lines = said.lines().skip_while(|line| !line.starts_with("error")).take(12).collect::<Vec<_>>();
+    let mut lines = said
+        .lines()
+        .skip_while(|line| !line.starts_with("error"))
+        .take(12)
+        .collect::<Vec<_>>();
     if lines.is_empty() {
         lines = said.lines().rev().take(5).collect();
         lines.reverse();
@@ -170,12 +200,17 @@ impl Found {
     /// Takes one line of cargo's; answers with the crate's name if the line says that one is finished.
     fn take(&mut self, line: &str) -> Option<String> {
         let message: Message = serde_json::from_str(line).ok()?;
-        let built = message.reason == "compiler-artifact" && message.target.kind.iter().all(|kind| kind != "custom-build");
+        let built =
+            message.reason == "compiler-artifact" && message.target.kind.iter().all(|kind| kind != "custom-build");
         if !built {
             return None;
         }
         self.packages.insert(message.package_id);
-        if let Some(library) = message.filenames.iter().find(|file| file.extension().is_some_and(|end| end == "rlib")) {
+        if let Some(library) = message
+            .filenames
+            .iter()
+            .find(|file| file.extension().is_some_and(|end| end == "rlib"))
+        {
             self.libraries.insert(message.target.name.clone(), library.clone());
         }
         Some(message.target.name)
@@ -186,7 +221,16 @@ impl Found {
         let virtual_std = library("virtual_std")?;
         let folder = virtual_std.parent()?;
         // Members of the workspace are laid out beside `deps`, which holds everything.
-        let dependencies = if folder.ends_with("deps") { folder.to_owned() } else { folder.join("deps") };
-        Some(Artifacts { virtual_std, judge_kit: library("judge_kit")?, stopwatch: library("stopwatch")?, dependencies })
+        let dependencies = if folder.ends_with("deps") {
+            folder.to_owned()
+        } else {
+            folder.join("deps")
+        };
+        Some(Artifacts {
+            virtual_std,
+            judge_kit: library("judge_kit")?,
+            stopwatch: library("stopwatch")?,
+            dependencies,
+        })
     }
 }

@@ -72,7 +72,10 @@ mod tests {
 
     #[test]
     fn escapes_and_direction_marks_do_not_reach_the_terminal() {
-        assert_eq!(clean("\u{1b}[31mred\u{1b}[0m \u{1b}]52;c;aGk=\u{7}x\u{202e}y\r\n\tz\u{9b}"), "red xy\n\tz");
+        assert_eq!(
+            clean("\u{1b}[31mred\u{1b}[0m \u{1b}]52;c;aGk=\u{7}x\u{202e}y\r\n\tz\u{9b}"),
+            "red xy\n\tz"
+        );
     }
 
     #[test]

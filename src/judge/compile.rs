@@ -37,8 +37,19 @@ impl Compiled {
 impl<'a> Rustc<'a> {
     /// Compiles `source` (a path below `folder`, so that messages name it so) into the file `output`.
     pub fn new(bench: &'a Bench, folder: &Path, source: &str, output: &Path) -> Self {
-        let mut rustc = Self { bench, folder: folder.to_owned(), arguments: Vec::new(), links: false };
-        rustc.add(["--edition", "2024", "--error-format=json", "--diagnostic-width=100", "-Cdebuginfo=0"]);
+        let mut rustc = Self {
+            bench,
+            folder: folder.to_owned(),
+            arguments: Vec::new(),
+            links: false,
+        };
+        rustc.add([
+            "--edition",
+            "2024",
+            "--error-format=json",
+            "--diagnostic-width=100",
+            "-Cdebuginfo=0",
+        ]);
         rustc.arguments.extend([source.into(), "-o".into(), output.into()]);
         rustc.add_path("-Ldependency=", &bench.artifacts.dependencies);
         rustc
@@ -62,9 +73,7 @@ impl<'a> Rustc<'a> {
 
     /// Our std in place of the real one, and the checks of a debug build.
     pub fn simulated(mut self) -> Self {
-        for name in ["std", "core", "alloc"] {
-            self = self.with(name, &self.bench.artifacts.virtual_std.clone());
-        }
+        self.replace_std();
         self.add(["-Copt-level=0", "-Coverflow-checks=on", "-Cdebug-assertions=on"]);
         self
     }
@@ -72,9 +81,7 @@ impl<'a> Rustc<'a> {
     /// Our std, but everything else as in [`Rustc::optimised`]: what is refused in a normal build must not come in through
     /// `cfg(not(debug_assertions))`.
     pub fn looked_at_as_optimised(mut self) -> Self {
-        for name in ["std", "core", "alloc"] {
-            self = self.with(name, &self.bench.artifacts.virtual_std.clone());
-        }
+        self.replace_std();
         self.add(["-Copt-level=3", "--emit=metadata"]);
         self
     }
@@ -113,7 +120,9 @@ impl<'a> Rustc<'a> {
     pub fn run(self, cancel: &AtomicBool) -> Result<Compiled, JudgeError> {
         let mut environment = vec![(OsString::from("TMPDIR"), self.folder.clone().into_os_string())];
         // The C compiler finds its linker there. No step of the build runs anything of the candidate's.
-        if self.links && let Some(path) = std::env::var_os("PATH") {
+        if self.links
+            && let Some(path) = std::env::var_os("PATH")
+        {
             environment.push(("PATH".into(), path));
         }
         let job = Job {
@@ -146,6 +155,12 @@ impl<'a> Rustc<'a> {
             }));
         }
         Ok(Compiled { succeeded, diagnostics })
+    }
+
+    fn replace_std(&mut self) {
+        for name in ["std", "core", "alloc"] {
+            self.add_path(&format!("--extern={name}="), &self.bench.artifacts.virtual_std);
+        }
     }
 
     fn add<const N: usize>(&mut self, arguments: [&str; N]) {

@@ -65,7 +65,9 @@ pub fn without_place(message: &str) -> Diagnostic {
 }
 
 fn is_summary(message: &str) -> bool {
-    message.starts_with("aborting due to") || message.contains("warning emitted") || message.contains("warnings emitted")
+    message.starts_with("aborting due to")
+        || message.contains("warning emitted")
+        || message.contains("warnings emitted")
 }
 
 fn diagnostic(message: Message) -> Diagnostic {
@@ -78,7 +80,11 @@ fn diagnostic(message: Message) -> Diagnostic {
         line: place.map(|span| span.line_start),
         column: place.map(|span| span.column_start),
         // An internal compiler error is an error for the reader.
-        level: if message.level.starts_with("error") { "error".to_owned() } else { message.level },
+        level: if message.level.starts_with("error") {
+            "error".to_owned()
+        } else {
+            message.level
+        },
         remedy: remedy(code.as_deref(), &text, &rendered),
         code,
         message: text,
@@ -100,24 +106,60 @@ fn place_in_source(span: &Span) -> &Span {
 /// Modules of std that the judge's std does not have, with what to do instead.
 const REFUSED: [(&str, &str); 8] = [
     ("fs", "an interview answer needs no files; the judge's std has none"),
-    ("process", "an interview answer starts and ends no processes; return a value or panic instead"),
-    ("env", "an interview answer reads no environment; take what you need as a parameter"),
-    ("os", "an interview answer is the same on every system; the judge's std has no std::os"),
-    ("path", "an interview answer needs no files; the judge's std has no paths"),
-    ("backtrace", "the judge shows where a panic happened; no backtrace is needed"),
-    ("arch", "plain Rust is fast enough here; the judge's std has no std::arch"),
+    (
+        "process",
+        "an interview answer starts and ends no processes; return a value or panic instead",
+    ),
+    (
+        "env",
+        "an interview answer reads no environment; take what you need as a parameter",
+    ),
+    (
+        "os",
+        "an interview answer is the same on every system; the judge's std has no std::os",
+    ),
+    (
+        "path",
+        "an interview answer needs no files; the judge's std has no paths",
+    ),
+    (
+        "backtrace",
+        "the judge shows where a panic happened; no backtrace is needed",
+    ),
+    (
+        "arch",
+        "plain Rust is fast enough here; the judge's std has no std::arch",
+    ),
     ("ffi", "an interview answer calls no foreign code"),
 ];
 
 /// Items that are refused one by one.
 const REFUSED_ITEMS: [(&str, &str); 8] = [
-    ("TcpStream", "an interview answer opens no sockets; the addresses of std::net are there"),
-    ("TcpListener", "an interview answer opens no sockets; the addresses of std::net are there"),
-    ("UdpSocket", "an interview answer opens no sockets; the addresses of std::net are there"),
+    (
+        "TcpStream",
+        "an interview answer opens no sockets; the addresses of std::net are there",
+    ),
+    (
+        "TcpListener",
+        "an interview answer opens no sockets; the addresses of std::net are there",
+    ),
+    (
+        "UdpSocket",
+        "an interview answer opens no sockets; the addresses of std::net are there",
+    ),
     ("stdin", "an interview answer reads no input; tests call your functions"),
-    ("set_hook", "the judge watches panics itself; use catch_unwind where a panic must be contained"),
-    ("take_hook", "the judge watches panics itself; use catch_unwind where a panic must be contained"),
-    ("env!", "nothing is read from the environment while the answer is compiled"),
+    (
+        "set_hook",
+        "the judge watches panics itself; use catch_unwind where a panic must be contained",
+    ),
+    (
+        "take_hook",
+        "the judge watches panics itself; use catch_unwind where a panic must be contained",
+    ),
+    (
+        "env!",
+        "nothing is read from the environment while the answer is compiled",
+    ),
     ("include_str!", "everything an answer needs is in its own code"),
 ];
 
@@ -126,16 +168,28 @@ fn remedy(code: Option<&str>, message: &str, rendered: &str) -> Option<String> {
     if rendered.contains("-F unsafe-code") || rendered.contains("unsafe_code") {
         return Some("the whole exercise is to be done in safe Rust".to_owned());
     }
-    let missing = matches!(code, Some("E0432" | "E0433" | "E0425" | "E0412" | "E0405" | "E0463")) || message.contains("cannot find");
+    let missing = matches!(code, Some("E0432" | "E0433" | "E0425" | "E0412" | "E0405" | "E0463"))
+        || message.contains("cannot find");
     if !missing {
         return None;
     }
-    if code == Some("E0463") || message.contains("unresolved module or unlinked crate") || message.contains("use of undeclared crate") {
+    if code == Some("E0463")
+        || message.contains("unresolved module or unlinked crate")
+        || message.contains("use of undeclared crate")
+    {
         return Some("answers use the standard library only; no other crates are there".to_owned());
     }
-    let says = |words: &[String]| words.iter().any(|word| message.contains(word) || rendered.contains(word));
+    let says = |words: &[String]| {
+        words
+            .iter()
+            .any(|word| message.contains(word) || rendered.contains(word))
+    };
     for (module, why) in REFUSED {
-        let paths = [format!("std::{module}"), format!("`{module}` in `std`"), format!("no `{module}` in the root")];
+        let paths = [
+            format!("std::{module}"),
+            format!("`{module}` in `std`"),
+            format!("no `{module}` in the root"),
+        ];
         if says(&paths) {
             return Some(why.to_owned());
         }
@@ -146,8 +200,12 @@ fn remedy(code: Option<&str>, message: &str, rendered: &str) -> Option<String> {
             return Some(why.to_owned());
         }
     }
-    let of_std = ["std::", "core::", "alloc::"].iter().any(|start| message.contains(start));
-    of_std.then(|| "the judge's std holds what an interview answer needs, on stable Rust; this item is not in it".to_owned())
+    let of_std = ["std::", "core::", "alloc::"]
+        .iter()
+        .any(|start| message.contains(start));
+    of_std.then(|| {
+        "the judge's std holds what an interview answer needs, on stable Rust; this item is not in it".to_owned()
+    })
 }
 
 #[cfg(test)]
@@ -161,6 +219,11 @@ mod tests {
         let found = read(&format!("{line}\nnoise\n{summary}\n"));
         assert_eq!(found.len(), 1);
         assert_eq!((found[0].file.as_deref(), found[0].line), (Some("src/lib.rs"), Some(1)));
-        assert!(found[0].remedy.as_deref().is_some_and(|remedy| remedy.contains("needs no files")));
+        assert!(
+            found[0]
+                .remedy
+                .as_deref()
+                .is_some_and(|remedy| remedy.contains("needs no files"))
+        );
     }
 }

@@ -40,14 +40,23 @@ pub fn intake(path: &Path) -> io::Result<Result<Submission, Vec<Refusal>>> {
             Err(error) => intake.refuse("src", reason_of(error)),
         }
         if intake.refusals.is_empty() && !intake.files.contains_key(ROOT) {
-            intake.refuse(ROOT, "is missing; a submission is a package with its code in src/lib.rs");
+            intake.refuse(
+                ROOT,
+                "is missing; a submission is a package with its code in src/lib.rs",
+            );
         }
     } else {
         intake.take_one(path)?;
     }
-    let Intake { files, mut refusals, .. } = intake;
+    let Intake {
+        files, mut refusals, ..
+    } = intake;
     refusals.sort_by(|one, other| one.path.cmp(&other.path));
-    Ok(if refusals.is_empty() { Ok(submission(files)) } else { Err(refusals) })
+    Ok(if refusals.is_empty() {
+        Ok(submission(files))
+    } else {
+        Err(refusals)
+    })
 }
 
 /// A submission out of one text, for solutions that are kept as a file of a problem.
@@ -60,10 +69,15 @@ fn submission(files: BTreeMap<String, String>) -> Submission {
     for (path, text) in &files {
         // Lengths keep apart what a plain concatenation would mix up.
         for part in [path, text] {
-            hasher.update(&(part.len() as u64).to_le_bytes()).update(part.as_bytes());
+            hasher
+                .update(&(part.len() as u64).to_le_bytes())
+                .update(part.as_bytes());
         }
     }
-    Submission { files, hash: hasher.finalize().to_hex().to_string() }
+    Submission {
+        files,
+        hash: hasher.finalize().to_hex().to_string(),
+    }
 }
 
 #[derive(Default)]
@@ -76,17 +90,33 @@ struct Intake {
 
 impl Intake {
     fn refuse(&mut self, path: &str, reason: impl Into<String>) {
-        let path = path.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).take(200).collect();
-        self.refusals.push(Refusal { path, reason: reason.into() });
+        let path = path
+            .chars()
+            .map(|c| if c.is_control() { '\u{fffd}' } else { c })
+            .take(200)
+            .collect();
+        self.refusals.push(Refusal {
+            path,
+            reason: reason.into(),
+        });
     }
 
     fn take_one(&mut self, path: &Path) -> io::Result<()> {
-        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let name = path
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned())
+            .unwrap_or_default();
         if !name.ends_with(".rs") {
-            self.refuse(&name, "is neither a folder nor a .rs file; name a cargo package or a Rust file");
+            self.refuse(
+                &name,
+                "is neither a folder nor a .rs file; name a cargo package or a Rust file",
+            );
             return Ok(());
         }
-        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let parent = path
+            .parent()
+            .filter(|parent| !parent.as_os_str().is_empty())
+            .unwrap_or(Path::new("."));
         let folder = Dir::open_ambient_dir(parent, ambient_authority())?;
         self.take(&folder, &name, ROOT.to_owned(), &name)
     }
@@ -100,7 +130,10 @@ impl Intake {
         for entry in folder.entries()? {
             self.entries += 1;
             if self.entries > ENTRIES {
-                self.refuse(below, format!("src holds more than {ENTRIES} files and folders; keep only the code there"));
+                self.refuse(
+                    below,
+                    format!("src holds more than {ENTRIES} files and folders; keep only the code there"),
+                );
                 return Ok(());
             }
             names.push(entry?.file_name());
@@ -109,7 +142,10 @@ impl Intake {
         for name in names {
             let path = format!("{below}/{}", name.to_string_lossy());
             let Some(name) = name.to_str().filter(|name| plain(name)) else {
-                self.refuse(&path, "has a name with other characters than A-Z a-z 0-9 _ . -, or a leading dot or hyphen; rename it");
+                self.refuse(
+                    &path,
+                    "has a name with other characters than A-Z a-z 0-9 _ . -, or a leading dot or hyphen; rename it",
+                );
                 continue;
             };
             match open(folder, name, OFlag::O_DIRECTORY) {
@@ -140,9 +176,15 @@ impl Intake {
         if !facts.is_file() {
             self.refuse(shown, "is not a regular file; remove it");
         } else if facts.nlink() != 1 {
-            self.refuse(shown, "is a hard link to another file; copy the text into a file of its own");
+            self.refuse(
+                shown,
+                "is a hard link to another file; copy the text into a file of its own",
+            );
         } else if self.files.len() >= FILES {
-            self.refuse(shown, format!("is one file too many, {FILES} are taken; put modules together"));
+            self.refuse(
+                shown,
+                format!("is one file too many, {FILES} are taken; put modules together"),
+            );
         } else {
             self.read(file, path, shown)?;
         }
@@ -155,9 +197,21 @@ impl Intake {
         file.take(FILE_BYTES + 1).read_to_end(&mut bytes)?;
         let length = bytes.len() as u64;
         if length > FILE_BYTES {
-            self.refuse(shown, format!("is larger than {} KiB; an answer is a few hundred lines", FILE_BYTES / 1024));
+            self.refuse(
+                shown,
+                format!(
+                    "is larger than {} KiB; an answer is a few hundred lines",
+                    FILE_BYTES / 1024
+                ),
+            );
         } else if self.bytes + length > TOTAL_BYTES {
-            self.refuse(shown, format!("brings the submission over {} KiB; keep only the answer", TOTAL_BYTES / 1024));
+            self.refuse(
+                shown,
+                format!(
+                    "brings the submission over {} KiB; keep only the answer",
+                    TOTAL_BYTES / 1024
+                ),
+            );
         } else {
             self.bytes += length;
             match String::from_utf8(bytes) {
@@ -177,7 +231,9 @@ impl Intake {
 
 /// A name that means the same to every program and cannot be taken for an option.
 fn plain(name: &str) -> bool {
-    name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-')) && !name.starts_with(['.', '-'])
+    name.chars()
+        .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-'))
+        && !name.starts_with(['.', '-'])
 }
 
 /// Opens `name` right in `folder`, never through a link.

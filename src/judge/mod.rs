@@ -22,7 +22,7 @@ mod record;
 mod replay;
 mod run;
 mod samples;
-pub mod sandbox;
+mod sandbox;
 mod toolchain;
 
 use std::io;
@@ -37,6 +37,7 @@ pub use bench::{Bench, bench_is_ready, prepare, prepare_from};
 pub use intake::{intake, submission_of};
 pub use replay::replay;
 pub use samples::run_samples;
+pub use sandbox::limits::Limits;
 pub use toolchain::Toolchain;
 
 /// What happens while the judge works, for whoever watches.
@@ -71,6 +72,8 @@ pub struct Order {
     pub jobs: usize,
     /// Leaves out what comes after the first failing check, in the order of the suites.
     pub stop_at_first_failure: bool,
+    /// What each check may use.
+    pub limits: Limits,
 }
 
 impl Default for Order {
@@ -80,6 +83,7 @@ impl Default for Order {
             seed: 0,
             jobs: std::thread::available_parallelism().map_or(1, usize::from),
             stop_at_first_failure: false,
+            limits: Limits::CHECK,
         }
     }
 }
@@ -169,7 +173,9 @@ pub fn judge(
     cancel: &AtomicBool,
     watch: &mut dyn FnMut(JudgeEvent),
 ) -> Result<Judgement, JudgeError> {
-    pool::with_events(watch, |events| conduct::conduct(bench, problem, submission, order, cancel, events))
+    pool::with_events(watch, |events| {
+        conduct::conduct(bench, problem, submission, order, cancel, events)
+    })
 }
 
 /// Where benches and other things that can be rebuilt are kept below a cache folder.

@@ -32,15 +32,27 @@ pub enum Author {
 pub fn decide(exit: &Exit, check: &str, author: Author, limits: Limits) -> Finding {
     let stderr = String::from_utf8_lossy(&exit.stderr);
     match exit.end {
-        End::Wall => plain(Outcome::WallTimeout, format!("did not finish within {} s", limits.wall.as_secs())),
+        End::Wall => plain(
+            Outcome::WallTimeout,
+            format!("did not finish within {} s", limits.wall.as_secs()),
+        ),
         End::Cpu => plain(
             Outcome::CpuTimeout,
-            format!("used up its {} s of processor time: an endless loop, or far too much work", limits.cpu_seconds),
+            format!(
+                "used up its {} s of processor time: an endless loop, or far too much work",
+                limits.cpu_seconds
+            ),
         ),
-        End::Output => plain(Outcome::OutputLimit, format!("printed more than {} KiB", limits.output_bytes / 1024)),
+        End::Output => plain(
+            Outcome::OutputLimit,
+            format!("printed more than {} KiB", limits.output_bytes / 1024),
+        ),
         End::Flood => plain(
             Outcome::OutputLimit,
-            format!("wrote more than {} KiB into the result channel", limits.record_bytes / 1024),
+            format!(
+                "wrote more than {} KiB into the result channel",
+                limits.record_bytes / 1024
+            ),
         ),
         End::Cancelled => plain(Outcome::Skipped, "cancelled".to_owned()),
         End::Signal(signal) => by_signal(signal, &stderr, limits),
@@ -56,31 +68,46 @@ fn by_record(code: i32, record: Option<Record>, author: Author, stderr: &str) ->
         (0, Some(record)) if record.outcome == Outcome::Passed || author == Author::Candidate => Finding {
             outcome: Outcome::Passed,
             message: record.message.clone().filter(|_| record.outcome == Outcome::Passed),
-            credit: if record.outcome == Outcome::Passed { record.credit } else { 1.0 },
+            credit: if record.outcome == Outcome::Passed {
+                record.credit
+            } else {
+                1.0
+            },
             record: Some(record),
         },
-        (_, Some(record)) if record.outcome != Outcome::Passed => {
-            Finding { outcome: record.outcome, message: record.message.clone(), credit: record.credit, record: Some(record) }
-        }
-        (code, Some(_)) => plain(Outcome::EndedEarly, format!("passed, and then the process ended with code {code}")),
-        (0, None) if author == Author::Candidate => {
-            Finding { outcome: Outcome::Passed, message: None, credit: 1.0, record: None }
-        }
+        (_, Some(record)) if record.outcome != Outcome::Passed => Finding {
+            outcome: record.outcome,
+            message: record.message.clone(),
+            credit: record.credit,
+            record: Some(record),
+        },
+        (code, Some(_)) => plain(
+            Outcome::EndedEarly,
+            format!("passed, and then the process ended with code {code}"),
+        ),
+        (0, None) if author == Author::Candidate => Finding {
+            outcome: Outcome::Passed,
+            message: None,
+            credit: 1.0,
+            record: None,
+        },
         (101, None) => by_panic(stderr),
-        (code, None) => {
-            plain(Outcome::EndedEarly, format!("the process ended with code {code} before the check was over"))
-        }
+        (code, None) => plain(
+            Outcome::EndedEarly,
+            format!("the process ended with code {code} before the check was over"),
+        ),
     }
 }
 
 /// The harness reports a panic, but nothing came through the channel: a suite on the real std panicked on its way.
 fn by_panic(stderr: &str) -> Finding {
     match panic_in(stderr) {
-        Some((place, message)) if place.starts_with("src/") => {
-            plain(Outcome::Panicked, format!("{message} ({place})"))
-        }
+        Some((place, message)) if place.starts_with("src/") => plain(Outcome::Panicked, format!("{message} ({place})")),
         Some((_, message)) => plain(Outcome::Failed, message),
-        None => plain(Outcome::EndedEarly, "the process failed before the check was over".to_owned()),
+        None => plain(
+            Outcome::EndedEarly,
+            "the process failed before the check was over".to_owned(),
+        ),
     }
 }
 
@@ -101,9 +128,10 @@ fn by_signal(signal: i32, stderr: &str, limits: Limits) -> Finding {
     match signal {
         libc::SIGSYS => plain(Outcome::SecurityViolation, "tried what the cage forbids".to_owned()),
         libc::SIGXFSZ => plain(Outcome::OutputLimit, "wrote a larger file than allowed".to_owned()),
-        libc::SIGABRT if says("memory allocation of ") => {
-            plain(Outcome::MemoryLimit, format!("wanted more than {} MiB of memory", limits.memory_bytes / (1024 * 1024)))
-        }
+        libc::SIGABRT if says("memory allocation of ") => plain(
+            Outcome::MemoryLimit,
+            format!("wanted more than {} MiB of memory", limits.memory_bytes / (1024 * 1024)),
+        ),
         libc::SIGABRT if says("overflowed its stack") => plain(Outcome::Crashed, OVERFLOW.to_owned()),
         libc::SIGABRT if says("panic in a destructor") || says("panicked while panicking") => plain(
             Outcome::Crashed,
@@ -122,7 +150,12 @@ fn by_signal(signal: i32, stderr: &str, limits: Limits) -> Finding {
 const OVERFLOW: &str = "overflowed its stack: recursion too deep, or a long chain dropped recursively";
 
 fn plain(outcome: Outcome, message: String) -> Finding {
-    Finding { outcome, message: Some(message), credit: 0.0, record: None }
+    Finding {
+        outcome,
+        message: Some(message),
+        credit: 0.0,
+        record: None,
+    }
 }
 
 #[cfg(test)]
@@ -141,7 +174,6 @@ mod tests {
             stderr: stderr.as_bytes().to_vec(),
             record: record.as_bytes().to_vec(),
             wall: Duration::ZERO,
-            peak_kib: 0,
         };
         decide(&exit, "a", Author::Problem, Limits::CHECK).outcome
     }
@@ -170,6 +202,9 @@ mod tests {
     fn a_panic_without_a_record_belongs_to_the_file_it_happened_in() {
         let own = "\nthread 'main' (7) panicked at src/lib.rs:3:5:\nno room\nnote: run with `RUST_BACKTRACE=1`\n";
         assert_eq!(outcome(End::Code(101), "", own), Outcome::Panicked);
-        assert_eq!(outcome(End::Code(101), "", &own.replace("src/lib.rs", "suites/performance.rs")), Outcome::Failed);
+        assert_eq!(
+            outcome(End::Code(101), "", &own.replace("src/lib.rs", "suites/performance.rs")),
+            Outcome::Failed
+        );
     }
 }

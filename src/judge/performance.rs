@@ -16,7 +16,10 @@ use crate::domain::problem::{Category, Problem};
 ///
 /// To be called once the submission is known to compile against our std.
 pub fn build(bench: &Bench, desk: &Desk, problem: &Problem, cancel: &AtomicBool) -> Result<Program, JudgeError> {
-    let program = |path| Program { category: Category::Performance, path };
+    let program = |path| Program {
+        category: Category::Performance,
+        path,
+    };
     let broken = |compiled: Compiled| Ok(program(Err(Box::new(reason(compiled)))));
 
     let folder = desk.submission();
@@ -29,8 +32,11 @@ pub fn build(bench: &Bench, desk: &Desk, problem: &Problem, cancel: &AtomicBool)
         return broken(looked_at);
     }
     let library = desk.out().join("libsubmission.rlib");
-    let compiled =
-        Rustc::new(bench, &folder, "src/lib.rs", &library).library(&desk.crate_name).optimised().safe().run(cancel)?;
+    let compiled = Rustc::new(bench, &folder, "src/lib.rs", &library)
+        .library(&desk.crate_name)
+        .optimised()
+        .safe()
+        .run(cancel)?;
     if !compiled.succeeded {
         return broken(compiled);
     }
@@ -38,10 +44,16 @@ pub fn build(bench: &Bench, desk: &Desk, problem: &Problem, cancel: &AtomicBool)
 
     let hidden = desk.hidden();
     let suite = file_of(Category::Performance);
-    let source = problem.suite(Category::Performance).map(|suite| suite.source.as_str()).unwrap_or_default();
+    let source = problem
+        .suite(Category::Performance)
+        .map(|suite| suite.source.as_str())
+        .unwrap_or_default();
     write(&hidden.join(&suite), source)?;
     let module = module_of(Category::Performance);
-    write(&hidden.join("performance_root.rs"), &format!("#[path = \"{suite}\"]\nmod {module};\n"))?;
+    write(
+        &hidden.join("performance_root.rs"),
+        &format!("#[path = \"{suite}\"]\nmod {module};\n"),
+    )?;
     let path = desk.out().join("performance");
     let compiled = Rustc::new(bench, &hidden, "performance_root.rs", &path)
         .tests("performance")
@@ -51,7 +63,11 @@ pub fn build(bench: &Bench, desk: &Desk, problem: &Problem, cancel: &AtomicBool)
         .with("reference", &reference)
         .with("judge_kit", &bench.artifacts.stopwatch)
         .run(cancel)?;
-    if compiled.succeeded { Ok(program(Ok(path))) } else { broken(compiled) }
+    if compiled.succeeded {
+        Ok(program(Ok(path)))
+    } else {
+        broken(compiled)
+    }
 }
 
 /// The reference as an optimised crate. It is the same for every submission, so it is kept beside the bench.
@@ -71,8 +87,14 @@ fn reference(bench: &Bench, desk: &Desk, problem: &Problem, cancel: &AtomicBool)
         .quiet()
         .run(cancel)?;
     if !compiled.succeeded {
-        let said = compiled.first_error().map(|error| error.message.clone()).unwrap_or_default();
-        return Err(JudgeError::BenchBroken(format!("the reference of {} does not compile: {said}", problem.id)));
+        let said = compiled
+            .first_error()
+            .map(|error| error.message.clone())
+            .unwrap_or_default();
+        return Err(JudgeError::BenchBroken(format!(
+            "the reference of {} does not compile: {said}",
+            problem.id
+        )));
     }
     // In one step, so that another judge never sees half a library. Where it cannot be kept, it is used where it is.
     let moved = fs::create_dir_all(&kept).and_then(|()| fs::rename(&fresh, &library));

@@ -60,8 +60,13 @@ pub fn in_order<T: Sync, R: Send>(
         }
     });
     let end = end.into_inner();
-    let answers = answers.into_iter().map(|answer| answer.into_inner().unwrap_or_else(PoisonError::into_inner));
-    answers.enumerate().map(|(index, answer)| answer.filter(|_| index < end)).collect()
+    let answers = answers
+        .into_iter()
+        .map(|answer| answer.into_inner().unwrap_or_else(PoisonError::into_inner));
+    answers
+        .enumerate()
+        .map(|(index, answer)| answer.filter(|_| index < end))
+        .collect()
 }
 
 #[cfg(test)]
@@ -72,7 +77,12 @@ mod tests {
     fn answers_come_in_the_order_of_the_items() {
         let items: Vec<u32> = (0..100).collect();
         let answers = in_order(4, &items, |_| false, |item| item * 2);
-        assert!(answers.iter().zip(&items).all(|(answer, item)| *answer == Some(item * 2)));
+        assert!(
+            answers
+                .iter()
+                .zip(&items)
+                .all(|(answer, item)| *answer == Some(item * 2))
+        );
     }
 
     #[test]

@@ -68,8 +68,6 @@ pub struct Exit {
     pub record: Vec<u8>,
     /// Time on the clock on the wall.
     pub wall: Duration,
-    /// The most memory in use at once, KiB.
-    pub peak_kib: u64,
 }
 
 /// Runs the job to its end. Fails only if the program cannot be started or watched.
@@ -101,15 +99,24 @@ pub fn run(job: &Job, cancel: &AtomicBool) -> io::Result<Exit> {
         record: Source::new(record),
     };
     let exit = sandbox::exit_descriptor(&child);
-    let watched = watch(job, begun, cancel, &mut sources, exit.as_ref().map(|fd| fd.as_fd()), || {
-        // Ended, but not yet taken: the number still belongs to the child when its group is ended below.
-        has_ended(child.id())
-    });
+    let watched = watch(
+        job,
+        begun,
+        cancel,
+        &mut sources,
+        exit.as_ref().map(|fd| fd.as_fd()),
+        || {
+            // Ended, but not yet taken: the number still belongs to the child when its group is ended below.
+            has_ended(child.id())
+        },
+    );
     sandbox::end_group(&child);
     let ended = sandbox::reap(&child, true)?;
     let reason = watched?;
     sources.read(job.limits)?;
-    let Some(ended) = ended else { return Err(io::ErrorKind::NotFound.into()) };
+    let Some(ended) = ended else {
+        return Err(io::ErrorKind::NotFound.into());
+    };
     let overflow = sources.overflow(job.limits);
     Ok(Exit {
         end: reason.or(overflow).unwrap_or_else(|| end_of(&ended, job.limits)),
@@ -117,7 +124,6 @@ pub fn run(job: &Job, cancel: &AtomicBool) -> io::Result<Exit> {
         stderr: sources.stderr.bytes,
         record: sources.record.bytes,
         wall: begun.elapsed(),
-        peak_kib: ended.peak_kib,
     })
 }
 
@@ -176,7 +182,10 @@ impl<R: Read + AsFd> Source<R> {
             // Cannot fail on a descriptor that was just made; if it did, a read would wait and the next tick would tell.
             let _ = fcntl(stream, FcntlArg::F_SETFL(OFlag::O_NONBLOCK));
         }
-        Self { stream, bytes: Vec::new() }
+        Self {
+            stream,
+            bytes: Vec::new(),
+        }
     }
 
     /// Takes what is there, one byte more than `cap` at most.
@@ -219,10 +228,17 @@ impl Sources {
             self.record.stream.as_ref().map(AsFd::as_fd),
             exit,
         ];
-        let mut polled: Vec<PollFd<'_>> =
-            streams.into_iter().flatten().map(|fd| PollFd::new(fd, PollFlags::POLLIN)).collect();
+        let mut polled: Vec<PollFd<'_>> = streams
+            .into_iter()
+            .flatten()
+            .map(|fd| PollFd::new(fd, PollFlags::POLLIN))
+            .collect();
         // Without a descriptor for the end, look often.
-        let at_most = if exit.is_some() { at_most } else { at_most.min(Duration::from_millis(2)) };
+        let at_most = if exit.is_some() {
+            at_most
+        } else {
+            at_most.min(Duration::from_millis(2))
+        };
         let milliseconds = u16::try_from(at_most.as_millis()).unwrap_or(u16::MAX).max(1);
         match poll(&mut polled, PollTimeout::from(milliseconds)) {
             Ok(_) | Err(nix::errno::Errno::EINTR) => Ok(()),

@@ -63,7 +63,10 @@ pub fn read(channel: &[u8], check: &str) -> Result<Option<Record>, &'static str>
         return Err("the record claims what only the judge can find");
     }
     let passed = line.outcome == Outcome::Passed;
-    let credit = line.credit.filter(|credit| credit.is_finite()).unwrap_or(if passed { 1.0 } else { 0.0 });
+    let credit = line
+        .credit
+        .filter(|credit| credit.is_finite())
+        .unwrap_or(if passed { 1.0 } else { 0.0 });
     Ok(Some(Record {
         outcome: line.outcome,
         message: line.message.filter(|message| !message.is_empty()),
@@ -107,7 +110,10 @@ mod tests {
         assert!(read(line.as_bytes(), "core_suite::adds").is_ok_and(|record| record.is_some()));
         assert!(read(line.repeat(2).as_bytes(), "core_suite::adds").is_err());
         assert!(read(line.as_bytes(), "core_suite::subtracts").is_err());
-        assert!(read(PASS.as_bytes(), "core_suite::adds").is_err(), "without its end of line it may be cut off");
+        assert!(
+            read(PASS.as_bytes(), "core_suite::adds").is_err(),
+            "without its end of line it may be cut off"
+        );
         assert_eq!(read(b"", "core_suite::adds"), Ok(None));
     }
 

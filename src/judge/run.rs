@@ -25,6 +25,7 @@ pub struct Run<'a> {
     pub study: Option<String>,
     pub author: Author,
     pub settings: Settings,
+    pub limits: Limits,
 }
 
 /// What a check is told through its environment.
@@ -52,17 +53,22 @@ impl Settings {
         if let Some(token) = &self.replay {
             variables.push(("FIFTYTEN_REPLAY", token.clone()));
         }
-        variables.into_iter().map(|(name, value)| (name.into(), value.into())).collect()
+        variables
+            .into_iter()
+            .map(|(name, value)| (name.into(), value.into()))
+            .collect()
     }
 }
 
 impl Run<'_> {
     /// Runs it. Fails with `Cancelled`, or if the process cannot be started.
     pub fn result(&self, cancel: &AtomicBool) -> Result<CheckResult, JudgeError> {
-        let limits = Limits::CHECK;
+        let limits = self.limits;
         let job = Job {
             program: self.program.to_owned(),
-            arguments: [self.test.as_str(), "--exact", "--test-threads=1", "--nocapture"].map(OsString::from).to_vec(),
+            arguments: [self.test.as_str(), "--exact", "--test-threads=1", "--nocapture"]
+                .map(OsString::from)
+                .to_vec(),
             environment: self.settings.environment(&self.test),
             folder: self.folder.to_owned(),
             limits,
@@ -72,7 +78,12 @@ impl Run<'_> {
         if exit.end == End::Cancelled {
             return Err(JudgeError::Cancelled);
         }
-        let Finding { outcome, message, credit, record } = outcome::decide(&exit, &self.test, self.author, limits);
+        let Finding {
+            outcome,
+            message,
+            credit,
+            record,
+        } = outcome::decide(&exit, &self.test, self.author, limits);
         let (coverage, suspicion, story) = match record {
             Some(record) => (record.coverage, record.suspicion, record.story),
             None => (None, None, None),

@@ -25,9 +25,17 @@ impl Toolchain {
         let rustc = Path::new("rustc");
         let sysroot = PathBuf::from(ask(rustc, &["--print", "sysroot"])?.trim());
         let direct = sysroot.join("bin/rustc");
-        let rustc = if direct.is_file() { direct } else { find_on_path("rustc").unwrap_or_else(|| rustc.to_owned()) };
+        let rustc = if direct.is_file() {
+            direct
+        } else {
+            find_on_path("rustc").unwrap_or_else(|| rustc.to_owned())
+        };
         let version = ask(&rustc, &["-vV"])?;
-        Ok(Self { rustc, version, linker: find_on_path("cc") })
+        Ok(Self {
+            rustc,
+            version,
+            linker: find_on_path("cc"),
+        })
     }
 
     /// The first line of the version, for reports.
@@ -38,7 +46,11 @@ impl Toolchain {
     /// The cargo of the same toolchain, or the one on the PATH. Fails with `CargoMissing` if there is neither.
     pub fn cargo(&self) -> Result<PathBuf, JudgeError> {
         let beside = self.rustc.with_file_name("cargo");
-        if beside.is_file() { Ok(beside) } else { find_on_path("cargo").ok_or(JudgeError::CargoMissing) }
+        if beside.is_file() {
+            Ok(beside)
+        } else {
+            find_on_path("cargo").ok_or(JudgeError::CargoMissing)
+        }
     }
 }
 
@@ -54,7 +66,11 @@ fn ask(rustc: &Path, arguments: &[&str]) -> Result<String, JudgeError> {
             _ => JudgeError::RustcMissing(error.to_string()),
         })?;
     if !output.status.success() {
-        let said = String::from_utf8_lossy(&output.stderr).lines().next().unwrap_or("it failed").to_owned();
+        let said = String::from_utf8_lossy(&output.stderr)
+            .lines()
+            .next()
+            .unwrap_or("it failed")
+            .to_owned();
         return Err(JudgeError::RustcMissing(said));
     }
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())

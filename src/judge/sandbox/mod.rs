@@ -86,7 +86,11 @@ fn die_with_the_judge(judge: Pid) -> io::Result<()> {
         libc::personality(libc::ADDR_NO_RANDOMIZE as libc::c_ulong);
     }
     // The judge may have ended before the signal was asked for.
-    if nix::unistd::getppid() == judge { Ok(()) } else { Err(io::ErrorKind::BrokenPipe.into()) }
+    if nix::unistd::getppid() == judge {
+        Ok(())
+    } else {
+        Err(io::ErrorKind::BrokenPipe.into())
+    }
 }
 
 #[cfg(not(target_os = "linux"))]
@@ -117,7 +121,11 @@ fn close_all_but(channel: Option<RawFd>) -> io::Result<()> {
 }
 
 fn check(answer: libc::c_int) -> io::Result<()> {
-    if answer < 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
+    if answer < 0 {
+        Err(io::Error::last_os_error())
+    } else {
+        Ok(())
+    }
 }
 
 /// How a process ended and what it used.
@@ -127,8 +135,6 @@ pub struct Ended {
     pub status: ExitStatus,
     /// Processor time of all its threads and of the children it waited for.
     pub cpu: Duration,
-    /// The most memory it had in use at once, in KiB.
-    pub peak_kib: u64,
 }
 
 /// A descriptor that becomes readable when the child has ended; none where the system has no such thing.
@@ -170,11 +176,9 @@ pub fn reap(child: &Child, wait: bool) -> io::Result<Option<Ended>> {
             return Err(error);
         }
     }
-    let peak = u64::try_from(usage.ru_maxrss).unwrap_or(0);
     Ok(Some(Ended {
         status: ExitStatus::from_raw(status),
         cpu: duration(usage.ru_utime) + duration(usage.ru_stime),
-        peak_kib: if cfg!(target_os = "macos") { peak / 1024 } else { peak },
     }))
 }
 
