@@ -20,7 +20,7 @@ pub fn check(body: impl FnOnce()) {
     // touched after this call. Only the lifetime changes, the layout of the box does not.
     let body: Box<dyn FnOnce()> = unsafe { std::mem::transmute(body) };
     if let Err(failure) = engine::run_once(body) {
-        engine::report::conclude(failure);
+        engine::report::raise(failure);
     }
 }
 
@@ -99,7 +99,7 @@ impl Explore {
             return body();
         }
         if let Err(failure) = engine::search(&self.plan, &body) {
-            engine::report::conclude(failure);
+            engine::report::raise(failure);
         }
     }
 }

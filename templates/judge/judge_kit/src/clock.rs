@@ -5,9 +5,12 @@ use std::time::Duration;
 
 use engine::Op;
 
+/// Where the engine's clock stands when an execution starts, in nanoseconds: far from 0, so that subtractions behave.
+const START: u64 = 1_000_000 * 1_000_000_000;
+
 /// Virtual time since the execution started. Running code takes none.
 pub fn now() -> Duration {
-    Duration::from_nanos(engine::now().saturating_sub(engine::BASE_NS))
+    Duration::from_nanos(engine::now().saturating_sub(START))
 }
 
 /// Lets `time` pass as a patient observer would: one timer after the other.

@@ -33,16 +33,26 @@ impl Function {
             match word.as_str() {
                 "fn" => break,
                 "pub" | "crate" => {}
-                "async" => return Err(problem("a test cannot be `async`: there is no executor here", end_of(&head))),
+                "async" => {
+                    return Err(problem(
+                        "a test cannot be `async`: there is no executor here",
+                        end_of(&head),
+                    ));
+                }
                 "unsafe" | "extern" | "const" => {
-                    return Err(problem("a test is a plain `fn`, without `unsafe`, `extern` or `const`", end_of(&head)));
+                    return Err(problem(
+                        "a test is a plain `fn`, without `unsafe`, `extern` or `const`",
+                        end_of(&head),
+                    ));
                 }
                 _ if is_visibility => {}
                 _ => return Err(not_a_function(end_of(&head))),
             }
         }
 
-        let Some(TokenTree::Ident(name)) = tokens.next() else { return Err(not_a_function(end_of(&head))) };
+        let Some(TokenTree::Ident(name)) = tokens.next() else {
+            return Err(not_a_function(end_of(&head)));
+        };
         match tokens.next() {
             Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Parenthesis => {
                 if !group.stream().is_empty() {
@@ -59,7 +69,13 @@ impl Function {
         match returns.pop() {
             Some(TokenTree::Group(body)) if body.delimiter() == Delimiter::Brace => {
                 let returns = returns.into_iter().collect();
-                Ok(Self { attributes, head: head.into_iter().collect(), name, returns, body })
+                Ok(Self {
+                    attributes,
+                    head: head.into_iter().collect(),
+                    name,
+                    returns,
+                    body,
+                })
             }
             _ => Err(problem("a test needs a body", name.span())),
         }

@@ -22,7 +22,10 @@ struct Problem {
 #[proc_macro_attribute]
 pub fn test(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let result = match arguments.into_iter().next() {
-        Some(first) => Err(Problem { message: "`#[test]` takes no arguments", span: first.span() }),
+        Some(first) => Err(Problem {
+            message: "`#[test]` takes no arguments",
+            span: first.span(),
+        }),
         None => expand(item),
     };
     result.unwrap_or_else(|problem| compile_error(&problem))
@@ -34,7 +37,9 @@ fn expand(item: TokenStream) -> Result<TokenStream, Problem> {
 
     let name = function.name.to_string();
     let name = name.strip_prefix("r#").unwrap_or(&name);
-    let mut call = code(&format!("::std::concat!(::std::module_path!(), \"::{name}\"),"));
+    let mut call = code(&format!(
+        "::std::concat!(::std::module_path!(), \"::{name}\"),"
+    ));
     let runner = match should_panic {
         None => "::std::__test::run",
         Some(expected) => {
@@ -42,7 +47,12 @@ fn expand(item: TokenStream) -> Result<TokenStream, Problem> {
                 None => code("::std::option::Option::None,"),
                 Some(text) => {
                     let text = TokenTree::from(text).into();
-                    with_group("::std::option::Option::Some", Delimiter::Parenthesis, text, ",")
+                    with_group(
+                        "::std::option::Option::Some",
+                        Delimiter::Parenthesis,
+                        text,
+                        ",",
+                    )
                 }
             });
             "::std::__test::run_panicking"
@@ -71,7 +81,12 @@ fn code(text: &str) -> TokenStream {
 }
 
 /// `before (content) after` with the given delimiter.
-fn with_group(before: &str, delimiter: Delimiter, content: TokenStream, after: &str) -> TokenStream {
+fn with_group(
+    before: &str,
+    delimiter: Delimiter,
+    content: TokenStream,
+    after: &str,
+) -> TokenStream {
     let mut output = code(before);
     output.extend([TokenTree::from(Group::new(delimiter, content))]);
     output.extend(code(after));
@@ -89,5 +104,8 @@ fn compile_error(problem: &Problem) -> TokenStream {
             })
             .collect()
     };
-    located(code(&format!("::std::compile_error! {{ {:?} }}", problem.message)))
+    located(code(&format!(
+        "::std::compile_error! {{ {:?} }}",
+        problem.message
+    )))
 }

@@ -2,9 +2,11 @@
 
 use std::any::Any;
 
-pub use std::panic::{AssertUnwindSafe, Location, PanicHookInfo, RefUnwindSafe, UnwindSafe, panic_any};
 #[expect(deprecated, reason = "std still has it")]
 pub use std::panic::PanicInfo;
+pub use std::panic::{
+    AssertUnwindSafe, Location, PanicHookInfo, RefUnwindSafe, UnwindSafe, panic_any,
+};
 
 /// Runs `f` and catches its panic.
 ///

@@ -3,16 +3,16 @@
 
 /// The names of all editions.
 pub mod v1 {
+    pub use crate::macros::*;
+    pub use crate::thread_local;
     pub use std::prelude::v1::{
-        AsMut, AsRef, AsyncFn, AsyncFnMut, AsyncFnOnce, Box, Clone, Copy, Default, DoubleEndedIterator, Drop, Eq, Err,
-        ExactSizeIterator, Extend, Fn, FnMut, FnOnce, From, Into, IntoIterator, Iterator, None, Ok, Option, Ord,
-        PartialEq, PartialOrd, Result, Send, Sized, Some, String, Sync, ToOwned, ToString, Unpin, Vec, align_of,
-        align_of_val, drop, size_of, size_of_val,
+        AsMut, AsRef, AsyncFn, AsyncFnMut, AsyncFnOnce, Box, Clone, Copy, Default,
+        DoubleEndedIterator, Drop, Eq, Err, ExactSizeIterator, Extend, Fn, FnMut, FnOnce, From,
+        Into, IntoIterator, Iterator, None, Ok, Option, Ord, PartialEq, PartialOrd, Result, Send,
+        Sized, Some, String, Sync, ToOwned, ToString, Unpin, Vec, align_of, align_of_val, drop,
+        size_of, size_of_val,
     };
-    pub use std::prelude::v1::{
-        Debug, Hash, assert, cfg, column, compile_error, concat, derive, file, format_args, line, module_path,
-        stringify,
-    };
+    pub use std::prelude::v1::{Debug, Hash, derive};
     pub use test_attribute::test;
 }
 

@@ -31,7 +31,10 @@ thread_local! {
 /// Returns whether it is a static.
 pub(crate) fn refresh<T: ?Sized>(object: &T) -> bool {
     let start = std::ptr::from_ref(object).cast::<u8>();
-    if !segments().iter().any(|segment| segment.contains(&start.addr())) {
+    if !segments()
+        .iter()
+        .any(|segment| segment.contains(&start.addr()))
+    {
         return false;
     }
     refresh_static(start, size_of_val(object));
@@ -60,7 +63,13 @@ fn refresh_static(start: *const u8, length: usize) {
         }
         // SAFETY: the range belongs to a live object, and uninitialised padding is allowed by the element type.
         let bytes = unsafe { std::slice::from_raw_parts(start.cast::<MaybeUninit<u8>>(), length) };
-        registry.insert(start.addr(), Known { pristine: bytes.into(), started_in: execution });
+        registry.insert(
+            start.addr(),
+            Known {
+                pristine: bytes.into(),
+                started_in: execution,
+            },
+        );
     });
 }
 
@@ -103,7 +112,11 @@ fn segments() -> &'static [Range<usize>] {
 
 #[cfg(target_os = "linux")]
 fn find_segments() -> Vec<Range<usize>> {
-    unsafe extern "C" fn visit(info: *mut libc::dl_phdr_info, _size: usize, found: *mut libc::c_void) -> libc::c_int {
+    unsafe extern "C" fn visit(
+        info: *mut libc::dl_phdr_info,
+        _size: usize,
+        found: *mut libc::c_void,
+    ) -> libc::c_int {
         // SAFETY: the loader passes a valid description, and `found` is the vector handed to dl_iterate_phdr below.
         unsafe {
             let (info, found) = (&*info, &mut *found.cast::<Vec<Range<usize>>>());

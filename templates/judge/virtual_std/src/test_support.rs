@@ -50,7 +50,10 @@ pub fn run_panicking<O: Outcome>(name: &str, expected: Option<&str>, body: impl 
 }
 
 fn message(payload: &(dyn Any + Send)) -> &str {
-    match (payload.downcast_ref::<&str>(), payload.downcast_ref::<String>()) {
+    match (
+        payload.downcast_ref::<&str>(),
+        payload.downcast_ref::<String>(),
+    ) {
         (Some(message), _) => message,
         (None, Some(message)) => message,
         (None, None) => "",

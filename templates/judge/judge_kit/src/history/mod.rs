@@ -23,6 +23,7 @@ const STATE_BUDGET: usize = 500_000;
 ///
 /// ```
 /// use judge_kit::{History, explore, spawn};
+/// # use virtual_std as std;
 /// use std::sync::{Arc, atomic::{AtomicU32, Ordering}};
 /// #[derive(Clone, Debug)]
 /// enum Call { Add(u32), Read }

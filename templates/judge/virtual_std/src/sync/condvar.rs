@@ -52,7 +52,10 @@ impl Condvar {
     /// A condition variable on which nobody waits.
     #[must_use]
     pub const fn new() -> Self {
-        Self { seen: Seen::never(), waiters: Waiters::new() }
+        Self {
+            seen: Seen::never(),
+            waiters: Waiters::new(),
+        }
     }
 
     /// Frees the lock, waits for a notification and takes the lock again.
@@ -61,7 +64,8 @@ impl Condvar {
     /// If the mutex is poisoned by then; the error holds the guard.
     #[track_caller]
     pub fn wait<'a, T>(&self, guard: MutexGuard<'a, T>) -> LockResult<MutexGuard<'a, T>> {
-        self.wait_until("Condvar::wait", guard, None, Location::caller()).0
+        self.wait_until("Condvar::wait", guard, None, Location::caller())
+            .0
     }
 
     /// Waits as long as `condition` holds.
@@ -69,7 +73,11 @@ impl Condvar {
     /// # Errors
     /// If the mutex is poisoned; the error holds the guard.
     #[track_caller]
-    pub fn wait_while<'a, T, F>(&self, mut guard: MutexGuard<'a, T>, mut condition: F) -> LockResult<MutexGuard<'a, T>>
+    pub fn wait_while<'a, T, F>(
+        &self,
+        mut guard: MutexGuard<'a, T>,
+        mut condition: F,
+    ) -> LockResult<MutexGuard<'a, T>>
     where
         F: FnMut(&mut T) -> bool,
     {
@@ -87,7 +95,8 @@ impl Condvar {
     #[track_caller]
     pub fn wait_timeout<'a, T>(&self, guard: MutexGuard<'a, T>, wait: Duration) -> Timed<'a, T> {
         let at = Location::caller();
-        let (guard, timed_out) = self.wait_until("Condvar::wait_timeout", guard, deadline_after(wait), at);
+        let (guard, timed_out) =
+            self.wait_until("Condvar::wait_timeout", guard, deadline_after(wait), at);
         timed(guard, timed_out)
     }
 
@@ -114,7 +123,8 @@ impl Condvar {
             if is_over(deadline) {
                 return Ok((guard, WaitTimeoutResult(true)));
             }
-            let (again, timed_out) = self.wait_until("Condvar::wait_timeout_while", guard, deadline, at);
+            let (again, timed_out) =
+                self.wait_until("Condvar::wait_timeout_while", guard, deadline, at);
             guard = timed(again, timed_out)?.0;
         }
     }
@@ -124,8 +134,15 @@ impl Condvar {
     /// # Errors
     /// If the mutex is poisoned; the error holds guard and result.
     #[track_caller]
-    #[deprecated(since = "1.6.0", note = "replaced by `std::sync::Condvar::wait_timeout`")]
-    pub fn wait_timeout_ms<'a, T>(&self, guard: MutexGuard<'a, T>, ms: u32) -> LockResult<(MutexGuard<'a, T>, bool)> {
+    #[deprecated(
+        since = "1.6.0",
+        note = "replaced by `std::sync::Condvar::wait_timeout`"
+    )]
+    pub fn wait_timeout_ms<'a, T>(
+        &self,
+        guard: MutexGuard<'a, T>,
+        ms: u32,
+    ) -> LockResult<(MutexGuard<'a, T>, bool)> {
         match self.wait_timeout(guard, Duration::from_millis(u64::from(ms))) {
             Ok((guard, result)) => Ok((guard, !result.timed_out())),
             Err(error) => {
@@ -189,14 +206,20 @@ impl Condvar {
         engine::may_wake_spuriously();
         let woken = engine::block(op, deadline);
         let not_notified = self.waiters.leave();
-        (guard.retake(at), not_notified && matches!(woken, Woken::TimedOut))
+        (
+            guard.retake(at),
+            not_notified && matches!(woken, Woken::TimedOut),
+        )
     }
 }
 
 fn timed<T>(guard: LockResult<MutexGuard<'_, T>>, timed_out: bool) -> Timed<'_, T> {
     match guard {
         Ok(guard) => Ok((guard, WaitTimeoutResult(timed_out))),
-        Err(error) => Err(PoisonError::new((error.into_inner(), WaitTimeoutResult(timed_out)))),
+        Err(error) => Err(PoisonError::new((
+            error.into_inner(),
+            WaitTimeoutResult(timed_out),
+        ))),
     }
 }
 

@@ -61,7 +61,10 @@ impl<T, F> LazyLock<T, F> {
 impl<T, F: FnOnce() -> T> LazyLock<T, F> {
     /// A value that `f` will make.
     pub const fn new(f: F) -> Self {
-        Self { once: Once::new(), content: UnsafeCell::new(Content::Recipe(f)) }
+        Self {
+            once: Once::new(),
+            content: UnsafeCell::new(Content::Recipe(f)),
+        }
     }
 
     /// The value, which is made now if nobody has used it yet.
@@ -81,12 +84,15 @@ impl<T, F: FnOnce() -> T> LazyLock<T, F> {
             // SAFETY: the gate lets one closure through, and nobody reads before it has finished. The borrow ends before
             // the recipe runs.
             let content = std::mem::replace(unsafe { &mut *this.content.get() }, Content::Taken);
-            let Content::Recipe(recipe) = content else { unreachable!("the gate runs its closure one time") };
+            let Content::Recipe(recipe) = content else {
+                unreachable!("the gate runs its closure one time")
+            };
             let value = recipe();
             // SAFETY: as above.
             unsafe { *this.content.get() = Content::Value(value) };
         });
-        this.peek().expect("the gate is complete, so the value is there")
+        this.peek()
+            .expect("the gate is complete, so the value is there")
     }
 
     /// The value, mutably, which is made now if nobody has used it yet.

@@ -40,7 +40,12 @@ impl<T: ?Sized> Fresh for Mutex<T> {
 impl<T> Mutex<T> {
     /// An unlocked mutex around `value`.
     pub const fn new(value: T) -> Self {
-        Self { seen: Seen::never(), poison: Flag::new(), raw: RawLock::new(), data: UnsafeCell::new(value) }
+        Self {
+            seen: Seen::never(),
+            poison: Flag::new(),
+            raw: RawLock::new(),
+            data: UnsafeCell::new(value),
+        }
     }
 
     /// The data, without locking: nobody else can have the mutex.
@@ -77,7 +82,11 @@ impl<T: ?Sized> Mutex<T> {
         self.refresh();
         let op = op("Mutex::try_lock", self, Location::caller());
         engine::point(op);
-        if self.raw.try_acquire(op) { Ok(self.guard(op.at)?) } else { Err(TryLockError::WouldBlock) }
+        if self.raw.try_acquire(op) {
+            Ok(self.guard(op.at)?)
+        } else {
+            Err(TryLockError::WouldBlock)
+        }
     }
 
     /// Whether an owner panicked.
@@ -109,7 +118,13 @@ impl<T: ?Sized> Mutex<T> {
     }
 
     fn guard(&self, at: &'static Location<'static>) -> LockResult<MutexGuard<'_, T>> {
-        self.poison.wrap(MutexGuard { lock: self, at, entry: Entry::now(), changed: false, not_send: PhantomData })
+        self.poison.wrap(MutexGuard {
+            lock: self,
+            at,
+            entry: Entry::now(),
+            changed: false,
+            not_send: PhantomData,
+        })
     }
 }
 
@@ -133,7 +148,9 @@ impl<T: ?Sized + fmt::Debug> fmt::Debug for Mutex<T> {
             Err(TryLockError::Poisoned(error)) => debug.field("data", &&**error.get_ref()),
             Err(TryLockError::WouldBlock) => debug.field("data", &format_args!("<locked>")),
         };
-        debug.field("poisoned", &self.poison.get()).finish_non_exhaustive()
+        debug
+            .field("poisoned", &self.poison.get())
+            .finish_non_exhaustive()
     }
 }
 
@@ -159,12 +176,19 @@ impl<'a, T: ?Sized> MutexGuard<'a, T> {
 
     /// Frees the lock without a scheduling point, for a condition variable. The guard stays, unusable, until `retake`.
     pub(super) fn give_up(&self) {
-        engine::progress(if self.changed { Effect::Change } else { Effect::Look });
+        engine::progress(if self.changed {
+            Effect::Change
+        } else {
+            Effect::Look
+        });
         self.lock.raw.release(self.op("").object);
     }
 
     /// Gets the lock back after `give_up`.
-    pub(super) fn retake(mut self, at: &'static Location<'static>) -> LockResult<MutexGuard<'a, T>> {
+    pub(super) fn retake(
+        mut self,
+        at: &'static Location<'static>,
+    ) -> LockResult<MutexGuard<'a, T>> {
         self.lock.raw.acquire(op("Mutex::lock", self.lock, at));
         self.changed = false;
         self.at = at;
@@ -196,7 +220,11 @@ impl<T: ?Sized> Drop for MutexGuard<'_, T> {
         engine::point(op);
         self.lock.poison.leave(self.entry);
         self.lock.raw.release(op.object);
-        engine::progress(if self.changed { Effect::Change } else { Effect::Look });
+        engine::progress(if self.changed {
+            Effect::Change
+        } else {
+            Effect::Look
+        });
     }
 }
 

@@ -10,7 +10,10 @@ use std::panic::{Location, RefUnwindSafe, UnwindSafe};
 
 /// The start value of a `Once`.
 #[deprecated(since = "1.38.0", note = "the `Once::new()` function is now preferred")]
-#[expect(clippy::declare_interior_mutable_const, reason = "std has this constant")]
+#[expect(
+    clippy::declare_interior_mutable_const,
+    reason = "std has this constant"
+)]
 pub const ONCE_INIT: Once = Once::new();
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -63,7 +66,9 @@ impl OnceState {
 
 impl fmt::Debug for OnceState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("OnceState").field("poisoned", &self.poisoned).finish()
+        f.debug_struct("OnceState")
+            .field("poisoned", &self.poisoned)
+            .finish()
     }
 }
 
@@ -85,7 +90,11 @@ impl Once {
     /// A gate through which nobody has gone.
     #[must_use]
     pub const fn new() -> Self {
-        Self { seen: Seen::never(), state: Cell::new(State::Incomplete), waiters: Waiters::new() }
+        Self {
+            seen: Seen::never(),
+            state: Cell::new(State::Incomplete),
+            waiters: Waiters::new(),
+        }
     }
 
     /// Runs `f` if nobody has; returns when it has run.
@@ -94,13 +103,21 @@ impl Once {
     /// If an earlier initialisation panicked.
     #[track_caller]
     pub fn call_once<F: FnOnce()>(&self, f: F) {
-        self.call(self.begin("Once::call_once", Location::caller()), false, |_| f());
+        self.call(
+            self.begin("Once::call_once", Location::caller()),
+            false,
+            |_| f(),
+        );
     }
 
     /// Runs `f` if nobody has finished one, also after a panic.
     #[track_caller]
     pub fn call_once_force<F: FnOnce(&OnceState)>(&self, f: F) {
-        self.call(self.begin("Once::call_once_force", Location::caller()), true, f);
+        self.call(
+            self.begin("Once::call_once_force", Location::caller()),
+            true,
+            f,
+        );
     }
 
     /// Whether an initialisation has finished.
@@ -148,12 +165,19 @@ impl Once {
             match self.state.get() {
                 State::Complete => return engine::progress(Effect::Look),
                 State::Running => self.sleep(op),
-                State::Poisoned if !ignore_poison => panic!("Once instance has previously been poisoned"),
+                State::Poisoned if !ignore_poison => {
+                    panic!("Once instance has previously been poisoned")
+                }
                 state => {
                     self.state.set(State::Running);
                     engine::progress(Effect::Change);
-                    let mut completion = Completion { once: self, state: State::Poisoned };
-                    f(&OnceState { poisoned: state == State::Poisoned });
+                    let mut completion = Completion {
+                        once: self,
+                        state: State::Poisoned,
+                    };
+                    f(&OnceState {
+                        poisoned: state == State::Poisoned,
+                    });
                     completion.state = State::Complete;
                     return;
                 }
@@ -168,7 +192,9 @@ impl Once {
         loop {
             match self.state.get() {
                 State::Complete => return engine::progress(Effect::Look),
-                State::Poisoned if !ignore_poison => panic!("Once instance has previously been poisoned"),
+                State::Poisoned if !ignore_poison => {
+                    panic!("Once instance has previously been poisoned")
+                }
                 _ => self.sleep(op),
             }
         }

@@ -25,7 +25,10 @@ impl<T> OnceLock<T> {
     /// An empty cell.
     #[must_use]
     pub const fn new() -> Self {
-        Self { once: Once::new(), value: UnsafeCell::new(None) }
+        Self {
+            once: Once::new(),
+            value: UnsafeCell::new(None),
+        }
     }
 
     /// The value, if there is one by now.
@@ -58,7 +61,9 @@ impl<T> OnceLock<T> {
     pub fn set(&self, value: T) -> Result<(), T> {
         let op = self.begin("OnceLock::set", Location::caller());
         let mut value = Some(value);
-        self.fill(op, || value.take().expect("the gate runs its closure one time"));
+        self.fill(op, || {
+            value.take().expect("the gate runs its closure one time")
+        });
         value.map_or(Ok(()), Err)
     }
 
@@ -101,11 +106,16 @@ impl<T> OnceLock<T> {
 
     fn peek(&self) -> Option<&T> {
         // SAFETY: once the gate is complete, nobody writes any more.
-        if self.once.is_done() { unsafe { (*self.value.get()).as_ref() } } else { None }
+        if self.once.is_done() {
+            unsafe { (*self.value.get()).as_ref() }
+        } else {
+            None
+        }
     }
 
     fn filled(&self) -> &T {
-        self.peek().expect("the gate is complete, so the cell is full")
+        self.peek()
+            .expect("the gate is complete, so the cell is full")
     }
 }
 
@@ -125,7 +135,8 @@ impl<T> From<T> for OnceLock<T> {
 
 impl<T: Clone> Clone for OnceLock<T> {
     fn clone(&self) -> Self {
-        self.get().map_or_else(Self::new, |value| Self::from(value.clone()))
+        self.get()
+            .map_or_else(Self::new, |value| Self::from(value.clone()))
     }
 }
 

@@ -15,7 +15,9 @@ pub(crate) struct Entry {
 
 impl Entry {
     pub(crate) fn now() -> Self {
-        Self { was_panicking: engine::panic_count() > 0 }
+        Self {
+            was_panicking: engine::panic_count() > 0,
+        }
     }
 }
 
@@ -41,6 +43,10 @@ impl Flag {
 
     /// Wraps what a lock operation returns.
     pub(crate) fn wrap<G>(&self, guard: G) -> LockResult<G> {
-        if self.get() { Err(PoisonError::new(guard)) } else { Ok(guard) }
+        if self.get() {
+            Err(PoisonError::new(guard))
+        } else {
+            Ok(guard)
+        }
     }
 }

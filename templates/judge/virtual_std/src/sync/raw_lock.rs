@@ -12,7 +12,10 @@ pub(crate) struct RawLock {
 
 impl RawLock {
     pub(crate) const fn new() -> Self {
-        Self { locked: Cell::new(false), waiters: Waiters::new() }
+        Self {
+            locked: Cell::new(false),
+            waiters: Waiters::new(),
+        }
     }
 
     /// Takes the lock, waiting while somebody else has it. The scheduling point comes before, at the caller.

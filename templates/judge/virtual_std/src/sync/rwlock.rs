@@ -140,7 +140,12 @@ impl RawRwLock {
 impl<T> RwLock<T> {
     /// An unlocked lock around `value`.
     pub const fn new(value: T) -> Self {
-        Self { seen: Seen::never(), poison: Flag::new(), raw: RawRwLock::new(), data: UnsafeCell::new(value) }
+        Self {
+            seen: Seen::never(),
+            poison: Flag::new(),
+            raw: RawRwLock::new(),
+            data: UnsafeCell::new(value),
+        }
     }
 
     /// The data, without locking: nobody else can have the lock.
@@ -188,7 +193,8 @@ impl<T: ?Sized> RwLock<T> {
     pub fn write(&self) -> LockResult<RwLockWriteGuard<'_, T>> {
         let op = self.begin("RwLock::write", Location::caller());
         self.raw.write(op);
-        self.poison.wrap(RwLockWriteGuard::new(self, op.at, Entry::now()))
+        self.poison
+            .wrap(RwLockWriteGuard::new(self, op.at, Entry::now()))
     }
 
     /// Enters as the writer if that is possible at once.
@@ -202,7 +208,9 @@ impl<T: ?Sized> RwLock<T> {
             return would_block();
         }
         self.raw.enter_writing(op);
-        Ok(self.poison.wrap(RwLockWriteGuard::new(self, op.at, Entry::now()))?)
+        Ok(self
+            .poison
+            .wrap(RwLockWriteGuard::new(self, op.at, Entry::now()))?)
     }
 
     /// Whether a writer panicked.
@@ -265,6 +273,8 @@ impl<T: ?Sized + fmt::Debug> fmt::Debug for RwLock<T> {
             Err(TryLockError::Poisoned(error)) => debug.field("data", &&**error.get_ref()),
             Err(TryLockError::WouldBlock) => debug.field("data", &format_args!("<locked>")),
         };
-        debug.field("poisoned", &self.poison.get()).finish_non_exhaustive()
+        debug
+            .field("poisoned", &self.poison.get())
+            .finish_non_exhaustive()
     }
 }

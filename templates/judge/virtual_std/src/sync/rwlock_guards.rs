@@ -35,13 +35,23 @@ unsafe impl<T: ?Sized + Sync> Sync for RwLockWriteGuard<'_, T> {}
 
 impl<'a, T: ?Sized> RwLockReadGuard<'a, T> {
     pub(super) fn new(lock: &'a RwLock<T>, at: &'static Location<'static>) -> Self {
-        Self { lock, at, not_send: PhantomData }
+        Self {
+            lock,
+            at,
+            not_send: PhantomData,
+        }
     }
 }
 
 impl<'a, T: ?Sized> RwLockWriteGuard<'a, T> {
     pub(super) fn new(lock: &'a RwLock<T>, at: &'static Location<'static>, entry: Entry) -> Self {
-        Self { lock, at, entry, changed: false, not_send: PhantomData }
+        Self {
+            lock,
+            at,
+            entry,
+            changed: false,
+            not_send: PhantomData,
+        }
     }
 
     /// Becomes a reader without letting another writer in between.
@@ -97,7 +107,11 @@ impl<T: ?Sized> Drop for RwLockWriteGuard<'_, T> {
         engine::point(op);
         self.lock.poison.leave(self.entry);
         self.lock.raw.leave_writing(op.object);
-        engine::progress(if self.changed { Effect::Change } else { Effect::Look });
+        engine::progress(if self.changed {
+            Effect::Change
+        } else {
+            Effect::Look
+        });
     }
 }
 

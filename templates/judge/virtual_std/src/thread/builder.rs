@@ -57,7 +57,9 @@ impl Builder {
         T: Send + 'static,
     {
         // SAFETY: everything is `'static`.
-        Ok(JoinHandle(unsafe { start(self.name, None, f, Location::caller()) }))
+        Ok(JoinHandle(unsafe {
+            start(self.name, None, f, Location::caller())
+        }))
     }
 
     /// Starts a thread that may borrow from outside its scope.
@@ -111,7 +113,8 @@ where
         move || packet.fill(f)
     });
     // SAFETY: only the lifetime changes; the caller promises that it is long enough.
-    let body = unsafe { std::mem::transmute::<Box<dyn FnOnce() + 'a>, Box<dyn FnOnce() + 'static>>(body) };
+    let body =
+        unsafe { std::mem::transmute::<Box<dyn FnOnce() + 'a>, Box<dyn FnOnce() + 'static>>(body) };
     let task = engine::spawn(name, body);
     if let Some(scope) = scope {
         scope.tasks.borrow_mut().push(task);

@@ -47,17 +47,33 @@ pub(super) fn thread_of(task: TaskId) -> Thread {
     let execution = engine::execution();
     REGISTRY.with_borrow_mut(|registry| {
         if registry.execution != execution {
-            *registry = Registry { execution, threads: BTreeMap::new() };
+            *registry = Registry {
+                execution,
+                threads: BTreeMap::new(),
+            };
         }
-        registry.threads.entry(task).or_insert_with(|| Thread::new(task)).clone()
+        registry
+            .threads
+            .entry(task)
+            .or_insert_with(|| Thread::new(task))
+            .clone()
     })
 }
 
 impl Thread {
     fn new(task: TaskId) -> Self {
         let number = NonZeroU64::MIN.saturating_add(u64::try_from(task).unwrap_or(u64::MAX));
-        let name = if task == 0 { Some("main".to_owned()) } else { engine::task_name(task) };
-        Self(Arc::new(Inner { id: ThreadId(number), name, permit: Cell::new(false), parked: Waiters::new() }))
+        let name = if task == 0 {
+            Some("main".to_owned())
+        } else {
+            engine::task_name(task)
+        };
+        Self(Arc::new(Inner {
+            id: ThreadId(number),
+            name,
+            permit: Cell::new(false),
+            parked: Waiters::new(),
+        }))
     }
 
     /// Its number.
@@ -78,11 +94,20 @@ impl Thread {
         engine::point(op("Thread::unpark", &*self.0, Location::caller()));
         let was_there = self.0.permit.replace(true);
         self.0.parked.wake_all();
-        engine::progress(if was_there { Effect::Look } else { Effect::Change });
+        engine::progress(if was_there {
+            Effect::Look
+        } else {
+            Effect::Change
+        });
     }
 
     /// Waits for a permit until `deadline` and uses it up.
-    pub(super) fn park(&self, name: &'static str, deadline: Option<u64>, at: &'static Location<'static>) {
+    pub(super) fn park(
+        &self,
+        name: &'static str,
+        deadline: Option<u64>,
+        at: &'static Location<'static>,
+    ) {
         let op = op(name, &*self.0, at);
         engine::point(op);
         if self.0.permit.get() {
@@ -101,7 +126,10 @@ impl Thread {
 
 impl fmt::Debug for Thread {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Thread").field("id", &self.id()).field("name", &self.name()).finish_non_exhaustive()
+        f.debug_struct("Thread")
+            .field("id", &self.id())
+            .field("name", &self.name())
+            .finish_non_exhaustive()
     }
 }
 

@@ -23,7 +23,11 @@ unsafe impl<T> Sync for Handle<T> {}
 
 impl<T> Handle<T> {
     pub(super) fn new(task: TaskId, packet: Arc<Packet<T>>) -> Self {
-        Self { task, thread: thread_of(task), packet }
+        Self {
+            task,
+            thread: thread_of(task),
+            packet,
+        }
     }
 
     pub(super) fn thread(&self) -> &Thread {
@@ -32,7 +36,9 @@ impl<T> Handle<T> {
 
     pub(super) fn join(self, at: &'static Location<'static>) -> Result<T> {
         engine::wait_finished(self.task, op("JoinHandle::join", &*self.packet, at));
-        self.packet.take().expect("a finished thread has left its result, and only this handle takes it")
+        self.packet
+            .take()
+            .expect("a finished thread has left its result, and only this handle takes it")
     }
 
     pub(super) fn is_finished(&self, at: &'static Location<'static>) -> bool {

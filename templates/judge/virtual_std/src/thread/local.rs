@@ -66,7 +66,10 @@ impl std::error::Error for AccessError {}
 #[track_caller]
 #[cold]
 fn gone() -> ! {
-    panic!("cannot access a Thread Local Storage value during or after destruction: {:?}", AccessError { _private: () })
+    panic!(
+        "cannot access a Thread Local Storage value during or after destruction: {:?}",
+        AccessError { _private: () }
+    )
 }
 
 impl<T: 'static> LocalKey<T> {
@@ -101,7 +104,8 @@ impl<T: 'static> LocalKey<T> {
     {
         let slot = engine::local_slot(std::ptr::from_ref(self).addr(), self.init);
         // SAFETY: the engine keeps the value where it is until the thread's end, and gives out no slot after that.
-        slot.map(|value| f(unsafe { &*value })).ok_or(AccessError { _private: () })
+        slot.map(|value| f(unsafe { &*value }))
+            .ok_or(AccessError { _private: () })
     }
 }
 

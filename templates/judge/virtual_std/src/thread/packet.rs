@@ -17,7 +17,10 @@ unsafe impl<T: Send> Sync for Packet<T> {}
 
 impl<T> Packet<T> {
     pub(super) fn new(scope: Option<Arc<ScopeData>>) -> Arc<Self> {
-        Arc::new(Self { result: UnsafeCell::new(None), scope })
+        Arc::new(Self {
+            result: UnsafeCell::new(None),
+            scope,
+        })
     }
 
     /// Takes the result. `None` while the thread runs, or if it has been taken.

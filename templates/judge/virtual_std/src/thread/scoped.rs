@@ -47,8 +47,15 @@ where
     F: for<'scope> FnOnce(&'scope Scope<'scope, 'env>) -> T,
 {
     let at = Location::caller();
-    let data = Arc::new(ScopeData { tasks: RefCell::new(Vec::new()), a_thread_panicked: Cell::new(false) });
-    let scope = Scope { data: data.clone(), scope: PhantomData, env: PhantomData };
+    let data = Arc::new(ScopeData {
+        tasks: RefCell::new(Vec::new()),
+        a_thread_panicked: Cell::new(false),
+    });
+    let scope = Scope {
+        data: data.clone(),
+        scope: PhantomData,
+        env: PhantomData,
+    };
     let result = crate::panic::catch_unwind(AssertUnwindSafe(|| f(&scope)));
     // Threads may start further ones in the scope while this waits.
     loop {
@@ -71,7 +78,9 @@ impl<'scope> Scope<'scope, '_> {
         F: FnOnce() -> T + Send + 'scope,
         T: Send + 'scope,
     {
-        Builder::new().spawn_scoped(self, f).expect("starting a thread never fails")
+        Builder::new()
+            .spawn_scoped(self, f)
+            .expect("starting a thread never fails")
     }
 
     pub(super) fn data(&self) -> Arc<ScopeData> {
@@ -90,7 +99,10 @@ impl<T> std::panic::RefUnwindSafe for ScopedJoinHandle<'_, T> {}
 
 impl<T> ScopedJoinHandle<'_, T> {
     pub(super) fn new(handle: Handle<T>) -> Self {
-        Self { handle, scope: PhantomData }
+        Self {
+            handle,
+            scope: PhantomData,
+        }
     }
 
     /// The thread.

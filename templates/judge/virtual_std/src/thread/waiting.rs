@@ -41,7 +41,11 @@ pub fn park() {
 /// Waits for `unpark`, at most for `wait` of virtual time.
 #[track_caller]
 pub fn park_timeout(wait: Duration) {
-    current().park("thread::park_timeout", deadline_after(wait), Location::caller());
+    current().park(
+        "thread::park_timeout",
+        deadline_after(wait),
+        Location::caller(),
+    );
 }
 
 /// `park_timeout` in milliseconds.

@@ -64,7 +64,8 @@ impl Add<Duration> for Instant {
 
     #[track_caller]
     fn add(self, other: Duration) -> Self {
-        self.checked_add(other).expect("overflow when adding duration to instant")
+        self.checked_add(other)
+            .expect("overflow when adding duration to instant")
     }
 }
 
@@ -80,7 +81,8 @@ impl Sub<Duration> for Instant {
 
     #[track_caller]
     fn sub(self, other: Duration) -> Self {
-        self.checked_sub(other).expect("overflow when subtracting duration from instant")
+        self.checked_sub(other)
+            .expect("overflow when subtracting duration from instant")
     }
 }
 

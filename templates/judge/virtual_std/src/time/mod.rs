@@ -17,7 +17,9 @@ struct Stamp(i128);
 impl Stamp {
     /// `None` if the seconds do not fit.
     fn new(nanoseconds: i128) -> Option<Self> {
-        i64::try_from(nanoseconds.div_euclid(SECOND)).is_ok().then_some(Self(nanoseconds))
+        i64::try_from(nanoseconds.div_euclid(SECOND))
+            .is_ok()
+            .then_some(Self(nanoseconds))
     }
 
     fn add(self, duration: Duration) -> Option<Self> {
@@ -31,7 +33,11 @@ impl Stamp {
     /// The time from `earlier` to this; if it lies before, the time from this to `earlier` as the error.
     fn since(self, earlier: Self) -> Result<Duration, Duration> {
         let distance = Duration::from_nanos_u128((self.0 - earlier.0).unsigned_abs());
-        if self >= earlier { Ok(distance) } else { Err(distance) }
+        if self >= earlier {
+            Ok(distance)
+        } else {
+            Err(distance)
+        }
     }
 
     fn debug(self, name: &str, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -65,7 +65,8 @@ impl Add<Duration> for SystemTime {
 
     #[track_caller]
     fn add(self, other: Duration) -> Self {
-        self.checked_add(other).expect("overflow when adding duration to instant")
+        self.checked_add(other)
+            .expect("overflow when adding duration to instant")
     }
 }
 
@@ -81,7 +82,8 @@ impl Sub<Duration> for SystemTime {
 
     #[track_caller]
     fn sub(self, other: Duration) -> Self {
-        self.checked_sub(other).expect("overflow when subtracting duration from instant")
+        self.checked_sub(other)
+            .expect("overflow when subtracting duration from instant")
     }
 }
 

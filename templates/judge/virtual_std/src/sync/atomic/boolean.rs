@@ -21,7 +21,8 @@ impl AtomicBool {
     /// Logical not-and; returns the old value.
     #[track_caller]
     pub fn fetch_nand(&self, value: bool, _order: Ordering) -> bool {
-        self.cell.modify("AtomicBool::fetch_nand", |old| !(old & value))
+        self.cell
+            .modify("AtomicBool::fetch_nand", |old| !(old & value))
     }
 
     /// Logical or; returns the old value.

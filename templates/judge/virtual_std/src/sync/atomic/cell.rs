@@ -90,7 +90,9 @@ impl<T: Copy + PartialEq> AtomicCell<T> {
     ) -> Result<T, T> {
         match failure {
             Ordering::Release => panic!("there is no such thing as a release failure ordering"),
-            Ordering::AcqRel => panic!("there is no such thing as an acquire-release failure ordering"),
+            Ordering::AcqRel => {
+                panic!("there is no such thing as an acquire-release failure ordering")
+            }
             _ => {}
         }
         engine::point(op(name, self, Location::caller()));
@@ -111,7 +113,11 @@ impl<T: Copy + PartialEq> AtomicCell<T> {
     fn replace(&self, old: T, new: T) {
         // SAFETY: as in `peek`.
         unsafe { *self.0.get() = new };
-        engine::progress(if old == new { Effect::Wait } else { Effect::Change });
+        engine::progress(if old == new {
+            Effect::Wait
+        } else {
+            Effect::Change
+        });
     }
 }
 
@@ -129,7 +135,9 @@ macro_rules! common_methods {
         /// An atomic that holds `value`.
         #[must_use]
         pub const fn new(value: $value) -> Self {
-            Self { cell: AtomicCell::new(value) }
+            Self {
+                cell: AtomicCell::new(value),
+            }
         }
 
         /// The value, mutably: the borrow proves that nobody else uses it.
@@ -172,10 +180,18 @@ macro_rules! common_methods {
         }
 
         /// Writes `new` if the value is `current`; returns the value from before.
-        #[deprecated(since = "1.50.0", note = "Use `compare_exchange` or `compare_exchange_weak` instead")]
+        #[deprecated(
+            since = "1.50.0",
+            note = "Use `compare_exchange` or `compare_exchange_weak` instead"
+        )]
         #[track_caller]
         pub fn compare_and_swap(&self, current: $value, new: $value, _order: Ordering) -> $value {
-            match self.cell.exchange(Self::NAMES.exchange, (current, new), Ordering::SeqCst, false) {
+            match self.cell.exchange(
+                Self::NAMES.exchange,
+                (current, new),
+                Ordering::SeqCst,
+                false,
+            ) {
                 Ok(old) | Err(old) => old,
             }
         }
@@ -195,7 +211,8 @@ macro_rules! common_methods {
             _success: Ordering,
             failure: Ordering,
         ) -> Result<$value, $value> {
-            self.cell.exchange(Self::NAMES.exchange, (current, new), failure, false)
+            self.cell
+                .exchange(Self::NAMES.exchange, (current, new), failure, false)
         }
 
         /// Like `compare_exchange`, but may fail although the value is `current`.
@@ -213,7 +230,8 @@ macro_rules! common_methods {
             _success: Ordering,
             failure: Ordering,
         ) -> Result<$value, $value> {
-            self.cell.exchange(Self::NAMES.exchange_weak, (current, new), failure, true)
+            self.cell
+                .exchange(Self::NAMES.exchange_weak, (current, new), failure, true)
         }
 
         /// Replaces the value by `f` of it, trying again when somebody else was quicker.
@@ -221,7 +239,12 @@ macro_rules! common_methods {
         /// # Errors
         /// The value for which `f` returned `None`.
         #[track_caller]
-        pub fn fetch_update<F>(&self, set: Ordering, fetch: Ordering, mut f: F) -> Result<$value, $value>
+        pub fn fetch_update<F>(
+            &self,
+            set: Ordering,
+            fetch: Ordering,
+            mut f: F,
+        ) -> Result<$value, $value>
         where
             F: FnMut($value) -> Option<$value>,
         {
@@ -251,7 +274,12 @@ macro_rules! common_methods {
 
         /// Replaces the value by `f` of it, trying again when somebody else was quicker; returns the old one.
         #[track_caller]
-        pub fn update(&self, set: Ordering, fetch: Ordering, mut f: impl FnMut($value) -> $value) -> $value {
+        pub fn update(
+            &self,
+            set: Ordering,
+            fetch: Ordering,
+            mut f: impl FnMut($value) -> $value,
+        ) -> $value {
             match self.fetch_update(set, fetch, |value| Some(f(value))) {
                 Ok(old) | Err(old) => old,
             }

@@ -17,49 +17,57 @@ macro_rules! integer {
             /// Adds, wrapping around; returns the old value.
             #[track_caller]
             pub fn fetch_add(&self, value: $value, _order: Ordering) -> $value {
-                self.cell.modify(concat!($name, "::fetch_add"), |old| old.wrapping_add(value))
+                self.cell
+                    .modify(concat!($name, "::fetch_add"), |old| old.wrapping_add(value))
             }
 
             /// Subtracts, wrapping around; returns the old value.
             #[track_caller]
             pub fn fetch_sub(&self, value: $value, _order: Ordering) -> $value {
-                self.cell.modify(concat!($name, "::fetch_sub"), |old| old.wrapping_sub(value))
+                self.cell
+                    .modify(concat!($name, "::fetch_sub"), |old| old.wrapping_sub(value))
             }
 
             /// Bitwise and; returns the old value.
             #[track_caller]
             pub fn fetch_and(&self, value: $value, _order: Ordering) -> $value {
-                self.cell.modify(concat!($name, "::fetch_and"), |old| old & value)
+                self.cell
+                    .modify(concat!($name, "::fetch_and"), |old| old & value)
             }
 
             /// Bitwise not-and; returns the old value.
             #[track_caller]
             pub fn fetch_nand(&self, value: $value, _order: Ordering) -> $value {
-                self.cell.modify(concat!($name, "::fetch_nand"), |old| !(old & value))
+                self.cell
+                    .modify(concat!($name, "::fetch_nand"), |old| !(old & value))
             }
 
             /// Bitwise or; returns the old value.
             #[track_caller]
             pub fn fetch_or(&self, value: $value, _order: Ordering) -> $value {
-                self.cell.modify(concat!($name, "::fetch_or"), |old| old | value)
+                self.cell
+                    .modify(concat!($name, "::fetch_or"), |old| old | value)
             }
 
             /// Bitwise exclusive or; returns the old value.
             #[track_caller]
             pub fn fetch_xor(&self, value: $value, _order: Ordering) -> $value {
-                self.cell.modify(concat!($name, "::fetch_xor"), |old| old ^ value)
+                self.cell
+                    .modify(concat!($name, "::fetch_xor"), |old| old ^ value)
             }
 
             /// The larger one stays; returns the old value.
             #[track_caller]
             pub fn fetch_max(&self, value: $value, _order: Ordering) -> $value {
-                self.cell.modify(concat!($name, "::fetch_max"), |old| old.max(value))
+                self.cell
+                    .modify(concat!($name, "::fetch_max"), |old| old.max(value))
             }
 
             /// The smaller one stays; returns the old value.
             #[track_caller]
             pub fn fetch_min(&self, value: $value, _order: Ordering) -> $value {
-                self.cell.modify(concat!($name, "::fetch_min"), |old| old.min(value))
+                self.cell
+                    .modify(concat!($name, "::fetch_min"), |old| old.min(value))
             }
         }
 

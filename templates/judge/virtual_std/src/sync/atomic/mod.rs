@@ -10,7 +10,8 @@ mod pointer;
 
 pub use boolean::AtomicBool;
 pub use integer::{
-    AtomicI8, AtomicI16, AtomicI32, AtomicI64, AtomicIsize, AtomicU8, AtomicU16, AtomicU32, AtomicU64, AtomicUsize,
+    AtomicI8, AtomicI16, AtomicI32, AtomicI64, AtomicIsize, AtomicU8, AtomicU16, AtomicU32,
+    AtomicU64, AtomicUsize,
 };
 pub use pointer::AtomicPtr;
 pub use std::sync::atomic::Ordering;
@@ -21,15 +22,24 @@ use std::panic::Location;
 
 /// The start value of an `AtomicIsize`.
 #[deprecated(since = "1.34.0", note = "the `new` function is now preferred")]
-#[expect(clippy::declare_interior_mutable_const, reason = "std has this constant")]
+#[expect(
+    clippy::declare_interior_mutable_const,
+    reason = "std has this constant"
+)]
 pub const ATOMIC_ISIZE_INIT: AtomicIsize = AtomicIsize::new(0);
 /// The start value of an `AtomicUsize`.
 #[deprecated(since = "1.34.0", note = "the `new` function is now preferred")]
-#[expect(clippy::declare_interior_mutable_const, reason = "std has this constant")]
+#[expect(
+    clippy::declare_interior_mutable_const,
+    reason = "std has this constant"
+)]
 pub const ATOMIC_USIZE_INIT: AtomicUsize = AtomicUsize::new(0);
 /// The start value of an `AtomicBool`.
 #[deprecated(since = "1.34.0", note = "the `new` function is now preferred")]
-#[expect(clippy::declare_interior_mutable_const, reason = "std has this constant")]
+#[expect(
+    clippy::declare_interior_mutable_const,
+    reason = "std has this constant"
+)]
 pub const ATOMIC_BOOL_INIT: AtomicBool = AtomicBool::new(false);
 
 /// Orders memory accesses; all of them are ordered already.
@@ -38,7 +48,10 @@ pub const ATOMIC_BOOL_INIT: AtomicBool = AtomicBool::new(false);
 /// If `order` is `Relaxed`.
 #[track_caller]
 pub fn fence(order: Ordering) {
-    assert!(!matches!(order, Ordering::Relaxed), "there is no such thing as a relaxed fence");
+    assert!(
+        !matches!(order, Ordering::Relaxed),
+        "there is no such thing as a relaxed fence"
+    );
     engine::point(op("fence", &(), Location::caller()));
     engine::progress(Effect::Look);
 }
@@ -49,7 +62,10 @@ pub fn fence(order: Ordering) {
 /// If `order` is `Relaxed`.
 #[track_caller]
 pub fn compiler_fence(order: Ordering) {
-    assert!(!matches!(order, Ordering::Relaxed), "there is no such thing as a relaxed compiler fence");
+    assert!(
+        !matches!(order, Ordering::Relaxed),
+        "there is no such thing as a relaxed compiler fence"
+    );
 }
 
 /// Politely waits; `std::hint::spin_loop` is its new name.

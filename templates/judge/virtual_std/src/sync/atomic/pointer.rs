@@ -18,43 +18,55 @@ impl<T> AtomicPtr<T> {
     /// Moves the pointer on by `count` elements; returns the old one.
     #[track_caller]
     pub fn fetch_ptr_add(&self, count: usize, _order: Ordering) -> *mut T {
-        self.cell.modify("AtomicPtr::fetch_ptr_add", |old| old.wrapping_add(count))
+        self.cell
+            .modify("AtomicPtr::fetch_ptr_add", |old| old.wrapping_add(count))
     }
 
     /// Moves the pointer back by `count` elements; returns the old one.
     #[track_caller]
     pub fn fetch_ptr_sub(&self, count: usize, _order: Ordering) -> *mut T {
-        self.cell.modify("AtomicPtr::fetch_ptr_sub", |old| old.wrapping_sub(count))
+        self.cell
+            .modify("AtomicPtr::fetch_ptr_sub", |old| old.wrapping_sub(count))
     }
 
     /// Moves the pointer on by `count` bytes; returns the old one.
     #[track_caller]
     pub fn fetch_byte_add(&self, count: usize, _order: Ordering) -> *mut T {
-        self.cell.modify("AtomicPtr::fetch_byte_add", |old| old.wrapping_byte_add(count))
+        self.cell.modify("AtomicPtr::fetch_byte_add", |old| {
+            old.wrapping_byte_add(count)
+        })
     }
 
     /// Moves the pointer back by `count` bytes; returns the old one.
     #[track_caller]
     pub fn fetch_byte_sub(&self, count: usize, _order: Ordering) -> *mut T {
-        self.cell.modify("AtomicPtr::fetch_byte_sub", |old| old.wrapping_byte_sub(count))
+        self.cell.modify("AtomicPtr::fetch_byte_sub", |old| {
+            old.wrapping_byte_sub(count)
+        })
     }
 
     /// Sets bits of the address; returns the old pointer.
     #[track_caller]
     pub fn fetch_or(&self, bits: usize, _order: Ordering) -> *mut T {
-        self.cell.modify("AtomicPtr::fetch_or", |old| old.map_addr(|address| address | bits))
+        self.cell.modify("AtomicPtr::fetch_or", |old| {
+            old.map_addr(|address| address | bits)
+        })
     }
 
     /// Keeps bits of the address; returns the old pointer.
     #[track_caller]
     pub fn fetch_and(&self, bits: usize, _order: Ordering) -> *mut T {
-        self.cell.modify("AtomicPtr::fetch_and", |old| old.map_addr(|address| address & bits))
+        self.cell.modify("AtomicPtr::fetch_and", |old| {
+            old.map_addr(|address| address & bits)
+        })
     }
 
     /// Turns bits of the address around; returns the old pointer.
     #[track_caller]
     pub fn fetch_xor(&self, bits: usize, _order: Ordering) -> *mut T {
-        self.cell.modify("AtomicPtr::fetch_xor", |old| old.map_addr(|address| address ^ bits))
+        self.cell.modify("AtomicPtr::fetch_xor", |old| {
+            old.map_addr(|address| address ^ bits)
+        })
     }
 }
 

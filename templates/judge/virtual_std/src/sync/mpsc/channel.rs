@@ -111,8 +111,14 @@ impl<T> Channel<T> {
     fn hand_over(&self, op: Op, value: T) -> Result<(), SendError<T>> {
         let ticket = self.put(value);
         loop {
-            let position = self.queue.borrow().iter().position(|parcel| parcel.ticket == ticket);
-            let Some(position) = position else { return Ok(()) };
+            let position = self
+                .queue
+                .borrow()
+                .iter()
+                .position(|parcel| parcel.ticket == ticket);
+            let Some(position) = position else {
+                return Ok(());
+            };
             if !self.receiver_is_there.get() {
                 let parcel = self.queue.borrow_mut().remove(position);
                 return Err(SendError(parcel.expect("found just above").value));
@@ -141,7 +147,11 @@ impl<T> Channel<T> {
         self.take().ok_or_else(|| {
             engine::note("empty");
             engine::progress(Effect::Wait);
-            if self.senders.get() == 0 { TryRecvError::Disconnected } else { TryRecvError::Empty }
+            if self.senders.get() == 0 {
+                TryRecvError::Disconnected
+            } else {
+                TryRecvError::Empty
+            }
         })
     }
 

@@ -21,7 +21,10 @@ impl<T> RefUnwindSafe for Receiver<T> {}
 
 impl<T> Receiver<T> {
     pub(super) fn new(channel: Arc<Channel<T>>) -> Self {
-        Self { channel, not_sync: PhantomData }
+        Self {
+            channel,
+            not_sync: PhantomData,
+        }
     }
 
     /// The oldest value, if there is one.
@@ -51,7 +54,9 @@ impl<T> Receiver<T> {
     #[track_caller]
     pub fn recv_timeout(&self, timeout: Duration) -> Result<T, RecvTimeoutError> {
         let deadline = deadline_after(timeout);
-        let op = self.channel.point("Receiver::recv_timeout", Location::caller());
+        let op = self
+            .channel
+            .point("Receiver::recv_timeout", Location::caller());
         self.channel.recv(op, deadline)
     }
 

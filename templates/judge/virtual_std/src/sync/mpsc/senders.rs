@@ -73,7 +73,8 @@ impl<T> SyncSender<T> {
     /// If there is none, or if the receiver is gone; the error holds the value.
     #[track_caller]
     pub fn try_send(&self, value: T) -> Result<(), TrySendError<T>> {
-        self.channel.point("SyncSender::try_send", Location::caller());
+        self.channel
+            .point("SyncSender::try_send", Location::caller());
         self.channel.try_send(value)
     }
 }
