@@ -6,84 +6,39 @@
 //!
 //! A wrong, slow or crashing solution is a verdict. [`JudgeError`] is never the candidate's fault.
 
-use std::collections::BTreeMap;
+mod bench;
+mod build;
+mod cargo;
+mod clean;
+mod compile;
+mod conduct;
+mod diagnostics;
+mod intake;
+mod outcome;
+mod performance;
+mod pool;
+mod process;
+mod record;
+mod replay;
+mod run;
+mod samples;
+mod sandbox;
+mod toolchain;
+
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
 use crate::domain::attempt::Submission;
 use crate::domain::problem::{Category, Problem};
-use crate::domain::verdict::{Cage, CheckResult, Refusal, Story, Verdict};
+use crate::domain::verdict::{Cage, CheckResult, Verdict};
 
-/// Stand-in until the judge's branch is merged.
-pub mod sandbox {
-    use crate::domain::verdict::Cage;
-    /// The layers.
-    pub fn layers() -> Cage {
-        Cage {
-            level: "none".to_owned(),
-            layers: Vec::new(),
-        }
-    }
-}
-/// Stand-in.
-pub struct Toolchain;
-impl Toolchain {
-    /// Stand-in.
-    pub fn find() -> Result<Self, JudgeError> {
-        Ok(Toolchain)
-    }
-    /// Stand-in.
-    pub fn name(&self) -> &str {
-        ""
-    }
-    /// Stand-in.
-    pub fn cargo(&self) -> Result<PathBuf, JudgeError> {
-        Err(JudgeError::CargoMissing)
-    }
-}
-/// Stand-in.
-pub struct Bench;
-/// Stand-in.
-pub fn prepare(_: &Path, _: &mut dyn FnMut(JudgeEvent)) -> Result<Bench, JudgeError> {
-    Ok(Bench)
-}
-/// Stand-in.
-pub fn bench_is_ready(_: &Path) -> Result<Option<f64>, JudgeError> {
-    Ok(None)
-}
-/// Stand-in.
-pub fn submission_of(lib: &str) -> Submission {
-    let hash = blake3::hash(lib.as_bytes()).to_hex().to_string();
-    Submission {
-        files: BTreeMap::from([("src/lib.rs".to_owned(), lib.to_owned())]),
-        hash,
-    }
-}
-/// Stand-in.
-pub fn intake(path: &Path) -> io::Result<Result<Submission, Vec<Refusal>>> {
-    let file = if path.is_dir() {
-        path.join("src/lib.rs")
-    } else {
-        path.to_owned()
-    };
-    Ok(Ok(submission_of(&std::fs::read_to_string(file)?)))
-}
-/// Stand-in.
-pub fn replay(_: &Bench, _: &Problem, _: &Submission, _: &str, _: &str) -> Result<Option<Story>, JudgeError> {
-    Ok(None)
-}
-/// Stand-in.
-pub fn run_samples(
-    _: &Bench,
-    _: &Problem,
-    _: &Submission,
-    _: &BTreeMap<String, String>,
-    _: &AtomicBool,
-    _: &mut dyn FnMut(JudgeEvent),
-) -> Result<Judgement, JudgeError> {
-    unimplemented!()
-}
+pub use bench::{Bench, bench_is_ready, prepare, prepare_from};
+pub use intake::{intake, submission_of};
+pub use replay::replay;
+pub use samples::run_samples;
+pub use sandbox::limits::Limits;
+pub use toolchain::Toolchain;
 
 /// What happens while the judge works, for whoever watches.
 #[derive(Debug, Clone, PartialEq)]
@@ -117,6 +72,8 @@ pub struct Order {
     pub jobs: usize,
     /// Leaves out what comes after the first failing check, in the order of the suites.
     pub stop_at_first_failure: bool,
+    /// What each check may use.
+    pub limits: Limits,
 }
 
 impl Default for Order {
@@ -126,6 +83,7 @@ impl Default for Order {
             seed: 0,
             jobs: std::thread::available_parallelism().map_or(1, usize::from),
             stop_at_first_failure: false,
+            limits: Limits::CHECK,
         }
     }
 }
@@ -215,6 +173,12 @@ pub fn judge(
     cancel: &AtomicBool,
     watch: &mut dyn FnMut(JudgeEvent),
 ) -> Result<Judgement, JudgeError> {
-    let _ = (bench, problem, submission, order, cancel, watch);
-    unimplemented!()
+    pool::with_events(watch, |events| {
+        conduct::conduct(bench, problem, submission, order, cancel, events)
+    })
+}
+
+/// Where benches and other things that can be rebuilt are kept below a cache folder.
+pub(crate) fn bench_folder(cache: &Path) -> PathBuf {
+    cache.join("bench")
 }

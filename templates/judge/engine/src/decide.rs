@@ -1,0 +1,232 @@
+//! Who runs next: the default order, and how a run departs from it.
+
+use crate::deviation::{Action, Deviation};
+use crate::execution::{Branch, Execution, Stop};
+use crate::task::{TaskId, TaskSet, Woken, members, only};
+
+/// Own steps in a row, while others could run, that count as a yield.
+const LONG_TURN: u32 = 60;
+/// Every so many hand-overs the choice goes round instead of to the lowest.
+const ROUND: u32 = 64;
+/// Steps after which a task that could run has waited too long.
+const STARVED: u64 = 2_000;
+/// Branches noted of one run at most.
+const MOST_BRANCHES: usize = 20_000;
+
+impl Execution {
+    /// Takes the next decision of the current task and makes the chosen one current.
+    ///
+    /// None if the execution has come to its end.
+    pub fn decide(&mut self, yielding: bool) -> Option<TaskId> {
+        let me = self.current;
+        self.steps += 1;
+        self.tasks[me].decisions += 1;
+        if self.steps >= self.step_limit {
+            self.stop = Some(if self.main_done {
+                Stop::Done
+            } else {
+                Stop::Livelock(format!("the program did not come to an end within {} steps", self.step_limit))
+            });
+            return None;
+        }
+        if self.look_for_specials && !self.main_done {
+            self.meet_specials(me);
+        }
+        while self.runnable & !self.idle == 0 {
+            if !self.quiescent() {
+                return None;
+            }
+        }
+        if self.runnable == only(me) {
+            self.streak = 0;
+            self.pending &= !only(me);
+            return Some(me);
+        }
+        let chosen = self.choose_task(me, yielding);
+        if chosen == me {
+            self.streak += 1;
+        } else {
+            self.streak = 0;
+            self.current = chosen;
+            self.tasks[chosen].last_run = self.steps;
+        }
+        self.pending &= !only(chosen);
+        Some(chosen)
+    }
+
+    fn choose_task(&mut self, me: TaskId, yielding: bool) -> TaskId {
+        let can_stay = self.runnable & only(me) != 0;
+        let yields = can_stay && (yielding || self.streak >= LONG_TURN);
+        let mut candidates = if yields { self.runnable & !only(me) } else { self.runnable };
+        if self.steps & 1023 == 0 {
+            candidates = self.starved(candidates).unwrap_or(candidates);
+        }
+        let default = if candidates & only(me) != 0 {
+            me
+        } else if yields || self.round() {
+            after(me, candidates)
+        } else {
+            candidates.trailing_zeros() as TaskId
+        };
+        if candidates.is_power_of_two() || self.main_done {
+            return default;
+        }
+        self.contested += 1;
+        let n = self.tasks[me].decisions;
+        let chosen = if self.strategy.is_random() {
+            let contested = self.contested;
+            self.strategy
+                .choose(&mut self.tasks, me, yields, candidates, contested)
+                .unwrap_or(default)
+        } else {
+            let planned = self.planned(me, n, |action| match action {
+                Action::Switch(to) => candidates & only(usize::from(to)) != 0,
+                _ => false,
+            });
+            match planned {
+                Some(Action::Switch(to)) => usize::from(to),
+                _ => {
+                    if self.notes_branches() {
+                        for other in members(candidates & !only(default)) {
+                            self.note_branch(me, Action::Switch(other as u8), !can_stay);
+                        }
+                    }
+                    default
+                }
+            }
+        };
+        if chosen != default {
+            self.take(Deviation::new(me, n, Action::Switch(chosen as u8)));
+        }
+        chosen
+    }
+
+    /// Every `ROUND`-th hand-over goes round, so that two tasks waking each other cannot shut out a third.
+    fn round(&mut self) -> bool {
+        self.handovers += 1;
+        self.handovers.is_multiple_of(ROUND)
+    }
+
+    /// The candidate that has waited longest, if it has waited too long.
+    fn starved(&self, candidates: TaskSet) -> Option<TaskSet> {
+        let longest = members(candidates).min_by_key(|&task| self.tasks[task].last_run)?;
+        (self.steps - self.tasks[longest].last_run > STARVED).then_some(only(longest))
+    }
+
+    /// The planned deviation for this decision, if there is one that can be followed.
+    pub fn planned(&mut self, task: TaskId, n: u32, fits: impl Fn(Action) -> bool) -> Option<Action> {
+        let ahead = self.planned.get(self.next_planned..)?;
+        let found = ahead.iter().position(|deviation| {
+            usize::from(deviation.task) == task && deviation.n == n && fits(deviation.action)
+        })?;
+        let action = ahead[found].action;
+        // A deviation that was not met stays ahead of us: after an edit of the program its moment may still come.
+        let index = self.next_planned + found;
+        self.planned[self.next_planned..=index].rotate_right(1);
+        self.next_planned += 1;
+        Some(action)
+    }
+
+    /// Whether alternatives are of interest: all planned deviations have been taken.
+    pub fn notes_branches(&self) -> bool {
+        self.noting && self.next_planned == self.planned.len() && !self.main_done
+    }
+
+    pub fn note_branch(&mut self, task: TaskId, action: Action, free: bool) {
+        if self.branches.len() < MOST_BRANCHES {
+            let deviation = Deviation::new(task, self.tasks[task].decisions, action);
+            self.branches.push(Branch { deviation, free });
+        }
+    }
+
+    pub fn take(&mut self, deviation: Deviation) {
+        if self.trace.is_some() {
+            self.trace_deviation(deviation);
+        }
+        self.taken.push(deviation);
+    }
+
+    /// Spurious wake-ups and a late clock at this decision.
+    #[cold]
+    fn meet_specials(&mut self, me: TaskId) {
+        let n = self.tasks[me].decisions;
+        let can_tick = |execution: &Execution| execution.timed != 0 && execution.runnable != 0;
+        while let Some(action) = self.planned(me, n, |action| matches!(action, Action::Rouse(_) | Action::Tick)) {
+            match action {
+                Action::Rouse(task) => self.rouse(me, usize::from(task)),
+                _ if can_tick(self) => self.late_tick(me),
+                _ => {}
+            }
+        }
+        if self.specials.spurious {
+            if self.notes_branches() {
+                for task in members(self.rousable) {
+                    self.note_branch(me, Action::Rouse(task as u8), false);
+                }
+            } else if let Some(random) = self.strategy.random()
+                && self.specials_left > 0
+                && self.rousable != 0
+                && random.below(8) == 0
+            {
+                let index = random.below(u64::from(self.rousable.count_ones()));
+                if let Some(task) = members(self.rousable).nth(index as usize) {
+                    self.rouse(me, task);
+                }
+            }
+        }
+        if self.specials.late_clock && can_tick(self) {
+            if self.notes_branches() {
+                self.note_branch(me, Action::Tick, false);
+            } else if self.specials_left > 0
+                && let Some(random) = self.strategy.random()
+                && random.below(8) == 0
+            {
+                self.late_tick(me);
+            }
+        }
+    }
+
+    fn rouse(&mut self, me: TaskId, task: TaskId) {
+        if task >= self.tasks.len() || self.rousable & only(task) == 0 {
+            return;
+        }
+        self.specials_left = self.specials_left.saturating_sub(1);
+        self.take(Deviation::new(me, self.tasks[me].decisions, Action::Rouse(task as u8)));
+        self.wake(task);
+    }
+
+    fn late_tick(&mut self, me: TaskId) {
+        let Some(next) = self.next_timer() else { return };
+        self.specials_left = self.specials_left.saturating_sub(1);
+        self.take(Deviation::new(me, self.tasks[me].decisions, Action::Tick));
+        self.now = self.now.max(next);
+        self.fire();
+        self.open_window();
+    }
+
+    /// Makes a blocked task runnable. Nothing happens to one that is not blocked, but for one whose timer has fired
+    /// and that has not run since: it now counts as notified.
+    pub fn wake(&mut self, task: TaskId) {
+        let bit = only(task);
+        if self.pending & bit != 0 {
+            self.tasks[task].woken = Woken::Notified;
+            return;
+        }
+        if (self.runnable | self.finished | self.settling) & bit != 0 || task >= self.tasks.len() {
+            return;
+        }
+        self.runnable |= bit;
+        self.pending |= bit;
+        self.timed &= !bit;
+        self.rousable &= !bit;
+        self.idle &= !bit;
+        self.tasks[task].woken = Woken::Notified;
+    }
+}
+
+/// The candidate that comes after `task` when they are counted round.
+fn after(task: TaskId, candidates: TaskSet) -> TaskId {
+    let above = candidates & !(only(task) | (only(task) - 1));
+    let pool = if above != 0 { above } else { candidates };
+    pool.trailing_zeros() as TaskId
+}

@@ -1,0 +1,95 @@
+//! One departure from the default schedule, and the readable token of many.
+
+use std::fmt;
+
+use crate::task::TaskId;
+
+/// What happens instead of the default.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Action {
+    /// Another task runs: `>t3`.
+    Switch(u8),
+    /// Another alternative of an explored choice: `#1`.
+    Choice(u16),
+    /// A blocked task wakes for no reason: `!t3`.
+    Rouse(u8),
+    /// A weak compare-exchange fails for no reason: `!`.
+    Fail,
+    /// The clock moves to the next timer although others can run: `+`.
+    Tick,
+}
+
+/// At the `n`-th decision of `task`, counted from 1, `action` is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Deviation {
+    pub n: u32,
+    pub action: Action,
+    pub task: u8,
+}
+
+impl Deviation {
+    pub fn new(task: TaskId, n: u32, action: Action) -> Deviation {
+        Deviation { n, action, task: task as u8 }
+    }
+
+    /// Not a matter of order alone: a spurious event or a late clock.
+    pub fn is_special(&self) -> bool {
+        match self.action {
+            Action::Switch(_) | Action::Choice(_) => false,
+            Action::Rouse(_) | Action::Fail | Action::Tick => true,
+        }
+    }
+}
+
+impl fmt::Display for Deviation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "t{}@{}", self.task, self.n)?;
+        match self.action {
+            Action::Switch(to) => write!(f, ">t{to}"),
+            Action::Choice(index) => write!(f, "#{index}"),
+            Action::Rouse(task) => write!(f, "!t{task}"),
+            Action::Fail => f.write_str("!"),
+            Action::Tick => f.write_str("+"),
+        }
+    }
+}
+
+/// The schedule without any deviation, in words.
+const DEFAULT: &str = "default";
+
+/// Writes deviations as a token: `t2@5>t3,t3@4#1`, or `default`.
+pub(crate) fn token(deviations: &[Deviation]) -> String {
+    if deviations.is_empty() {
+        return DEFAULT.to_owned();
+    }
+    deviations.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
+}
+
+/// Reads a token back. Fails with the part that cannot be read.
+pub(crate) fn parse(token: &str) -> Result<Vec<Deviation>, String> {
+    let token = token.trim();
+    if token.is_empty() || token == DEFAULT {
+        return Ok(Vec::new());
+    }
+    token.split(',').map(|part| one(part.trim()).ok_or_else(|| part.trim().to_owned())).collect()
+}
+
+fn one(part: &str) -> Option<Deviation> {
+    let (task, rest) = part.split_once('@')?;
+    let digits = rest.find(|c: char| !c.is_ascii_digit())?;
+    let (n, action) = rest.split_at(digits);
+    let action = match action {
+        "!" => Action::Fail,
+        "+" => Action::Tick,
+        _ if action.starts_with('>') => Action::Switch(number(&action[1..])?),
+        _ if action.starts_with('!') => Action::Rouse(number(&action[1..])?),
+        _ if action.starts_with('#') => Action::Choice(action[1..].parse().ok()?),
+        _ => return None,
+    };
+    Some(Deviation { n: n.parse().ok()?, action, task: number(task)? })
+}
+
+fn number(task: &str) -> Option<u8> {
+    let number: u8 = task.strip_prefix('t')?.parse().ok()?;
+    (usize::from(number) < crate::task::MOST_TASKS).then_some(number)
+}

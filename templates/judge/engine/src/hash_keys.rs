@@ -1,0 +1,2 @@
+//! The same hash order in every run.
+pub(crate) fn reset() {}

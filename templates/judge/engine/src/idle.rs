@@ -1,0 +1,117 @@
+//! When spinning counts as waiting, and what happens when nobody has anything to do.
+
+use crate::execution::{Execution, Stop};
+use crate::task::{Effect, Woken, members, only};
+
+/// Polite waits in a row after which a task counts as idle.
+const WAITS: u32 = 64;
+/// Bare reads in a row after which a task counts as idle.
+const LOOKS: u32 = 2_000;
+/// The clock's first move for those who spin on it: a millisecond.
+pub(crate) const FIRST_SPIN_STEP: u64 = 1_000_000;
+/// Its longest move: a second.
+const LONGEST_SPIN_STEP: u64 = 1_000_000_000;
+/// Moves of the clock after which a program is taken to wait for ever.
+const MOST_TICKS: u64 = 200_000;
+
+impl Execution {
+    /// Shared state changed: nobody is idle.
+    #[inline]
+    pub fn change(&mut self) {
+        self.window += 1;
+        self.idle = 0;
+        self.spin_step = FIRST_SPIN_STEP;
+    }
+
+    /// Counts what the current task's operation turned out to do.
+    #[inline]
+    pub fn count(&mut self, effect: Effect) {
+        if effect == Effect::Change {
+            self.change();
+            return;
+        }
+        let current = self.current;
+        let task = &mut self.tasks[current];
+        if task.window != self.window {
+            task.window = self.window;
+            task.waits = 0;
+            task.looks = 0;
+        }
+        match effect {
+            Effect::Change => {}
+            Effect::Look => task.looks += 1,
+            Effect::Wait => task.waits += 1,
+        }
+        if task.waits >= WAITS || task.looks >= LOOKS {
+            self.idle |= only(current);
+        }
+    }
+
+    /// Nobody can do anything at this instant: wakes those who wait for that, or moves the clock.
+    ///
+    /// False if the execution has come to its end instead; then `stop` says why.
+    pub fn quiescent(&mut self) -> bool {
+        if self.settling != 0 {
+            self.runnable |= self.settling;
+            self.settling = 0;
+            self.open_window();
+            return true;
+        }
+        if self.main_done {
+            self.stop = Some(Stop::Done);
+            return false;
+        }
+        let next = self.next_timer();
+        let spinning = self.runnable != 0;
+        let target = if spinning && self.clock_read == self.window {
+            let step = self.spin_step;
+            self.spin_step = (step * 2).min(LONGEST_SPIN_STEP);
+            let reached = self.now.saturating_add(step);
+            next.map_or(reached, |next| next.min(reached))
+        } else if let Some(next) = next {
+            next
+        } else {
+            self.stop = Some(if spinning {
+                Stop::Livelock("every thread that can run only waits in a loop, and nothing will change".into())
+            } else {
+                Stop::Deadlock
+            });
+            return false;
+        };
+        self.ticks += 1;
+        if self.ticks > MOST_TICKS {
+            self.stop = Some(Stop::Livelock(
+                "the threads do nothing but wait for timers, over and over".into(),
+            ));
+            return false;
+        }
+        self.now = target;
+        self.fire();
+        self.open_window();
+        true
+    }
+
+    /// Starts a new window for the spin rule, without having seen a change.
+    pub fn open_window(&mut self) {
+        self.window += 1;
+        self.idle = 0;
+    }
+
+    /// The earliest deadline of a blocked task.
+    pub fn next_timer(&self) -> Option<u64> {
+        members(self.timed).map(|task| self.tasks[task].deadline).min()
+    }
+
+    /// Makes every task runnable whose deadline has come, all of one instant together.
+    pub fn fire(&mut self) {
+        for task in members(self.timed) {
+            if self.tasks[task].deadline <= self.now {
+                self.timed &= !only(task);
+                self.runnable |= only(task);
+                self.pending |= only(task);
+                self.idle &= !only(task);
+                self.tasks[task].woken = Woken::TimedOut;
+            }
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! The engine: virtual threads on one real thread, a virtual clock, and a search for the schedule that breaks a program.
+//!
+//! - **running**: [`task`] what a virtual thread is · [`execution`] the state of one run · [`run`] the loop that resumes
+//!   tasks · [`stack`] where they run · [`locals`] their thread-locals · [`panics`] their panics · [`hash_keys`] the same
+//!   hash order in each run
+//! - **interface for primitives**: [`schedule`] points, blocking, waking, joining · [`clock`] time
+//! - **deciding**: [`decide`] the default order and how it is left · [`idle`] when spinning counts as waiting ·
+//!   [`deviation`] one departure from the default, and the token of many · [`strategy`] the random walks · [`random`]
+//! - **searching**: [`plan`] what is asked for and what was covered · [`search`] few deviations first · [`portfolio`]
+//!   random walks and the two suspicious passes · [`minimise`] the shortest story
+//! - **telling**: [`trace`] events of a run · [`explain`] who waits for whom · [`failure`] all of it as one value ·
+//!   [`record`] the line for the judge · [`report`] one check from start to record
+//!
+//! One real thread runs everything. Nothing here borrows the execution across a switch.
+
+pub mod clock;
+pub(crate) mod decide;
+pub(crate) mod deviation;
+pub(crate) mod execution;
+pub(crate) mod explain;
+pub mod failure;
+pub mod hash_keys;
+pub(crate) mod idle;
+pub(crate) mod locals;
+pub(crate) mod minimise;
+pub(crate) mod panics;
+pub mod plan;
+pub(crate) mod portfolio;
+pub(crate) mod random;
+pub mod record;
+pub mod report;
+pub(crate) mod run;
+pub mod schedule;
+pub mod search;
+pub(crate) mod stack;
+pub(crate) mod strategy;
+pub(crate) mod task;
+pub(crate) mod trace;
+
+pub use clock::{advance, jump, now, settle};
+pub use failure::{Failure, FailureKind, fail};
+pub use locals::local_slot;
+pub use panics::{panic_caught, panic_count, panic_resumed};
+pub use plan::{Coverage, Finding, Plan};
+pub use schedule::{
+    active, block, blocked_by_timer_fired, choose, current, execution, hold, is_finished,
+    may_fail_spuriously, may_wake_spuriously, note, point, progress, reblock, release, spawn,
+    stamp, task_name, wait_finished, wake, yield_point,
+};
+pub use search::{replay, run_once, search};
+pub use task::{Effect, Op, TaskId, Woken};

@@ -1,0 +1,138 @@
+//! The loop on the real stack that resumes whichever task was chosen.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use corosensei::{Coroutine, CoroutineResult};
+
+use crate::execution::{Entered, Execution, Stop, with};
+use crate::failure::RawFailure;
+use crate::task::{Op, Stackful, Task, TaskId, members, only};
+use crate::{hash_keys, locals, panics, stack};
+
+/// Runs `body` once as the execution's settings say. None if it passed.
+///
+/// The trace, the deviations taken and the state of all tasks stay readable until the next run.
+pub(crate) fn execute(execution: &mut Execution, body: Box<dyn FnOnce() + '_>) -> Option<RawFailure> {
+    panics::install_hook();
+    hash_keys::reset();
+    execution.reset();
+    if let Some(trace) = &mut execution.trace {
+        trace.clear();
+    }
+    // SAFETY: only the lifetime changes. The body is called, or left for good, before this function returns.
+    let body: Box<dyn FnOnce() + 'static> = unsafe { std::mem::transmute(body) };
+    let main = coroutine(true, Box::new(move || run_main(body)));
+    add(execution, Some("main".into()), main, Op::new("start", 0));
+    let execution: *mut Execution = execution;
+    let entered = Entered::new(execution);
+    turn(execution);
+    drop(entered);
+    // SAFETY: no task runs any more, so the caller's reference is again the only one.
+    let execution = unsafe { &mut *execution };
+    abandon(execution);
+    RawFailure::of(execution)
+}
+
+/// Resumes chosen tasks until the execution has a reason to stop.
+fn turn(execution: *mut Execution) {
+    loop {
+        // SAFETY: no task runs at this moment, so no other reference to the execution is alive. Tasks never move,
+        // because their vector has room for all of them from the start.
+        let (current, resumed): (TaskId, *mut Stackful) = unsafe {
+            let execution = &mut *execution;
+            if execution.stop.is_some() {
+                return;
+            }
+            let current = execution.current;
+            let Some(resumed) = execution.tasks[current].coroutine.as_mut() else { return };
+            (current, resumed)
+        };
+        // SAFETY: a task touches its own coroutine only through its yielder; nobody else holds it.
+        let result = unsafe { (*resumed).resume(()) };
+        if let CoroutineResult::Return(()) = result {
+            // SAFETY: as above, the task has just ended.
+            finish(unsafe { &mut *execution }, current);
+        }
+    }
+}
+
+fn finish(execution: &mut Execution, task: TaskId) {
+    execution.runnable &= !only(task);
+    execution.finished |= only(task);
+    let joiners = execution.tasks[task].joiners;
+    for joiner in members(joiners) {
+        execution.wake(joiner);
+    }
+    if let Some(ended) = execution.tasks[task].coroutine.take() {
+        stack::give_back(task == 0, ended.into_stack());
+    }
+    if execution.trace.is_some() {
+        let op = Op { name: "ends", object: 0, ..execution.tasks[task].op };
+        execution.trace_event(task, op, None);
+    }
+    // The end of a thread is something others may wait for.
+    execution.change();
+    if task == 0 {
+        execution.main_done = true;
+    }
+    if execution.stop.is_none() {
+        execution.decide(false);
+    }
+}
+
+/// Leaves unfinished tasks where they stand: nothing is unwound, so no code of theirs runs and none can be surprised.
+fn abandon(execution: &mut Execution) {
+    for (id, task) in execution.tasks.iter_mut().enumerate() {
+        if let Some(mut left) = task.coroutine.take() {
+            // SAFETY: values on that stack are leaked, never used again: the coroutine is gone with this.
+            unsafe { left.force_reset() };
+            stack::give_back(id == 0, left.into_stack());
+        }
+    }
+}
+
+/// Puts a new task into the execution and gives its number.
+pub(crate) fn add(execution: &mut Execution, name: Option<String>, coroutine: Stackful, op: Op) -> TaskId {
+    let id = execution.tasks.len();
+    let mut task = Task::new(name, coroutine, op);
+    task.priority = execution.strategy.first_priority();
+    task.last_run = execution.steps;
+    execution.tasks.push(task);
+    execution.runnable |= only(id);
+    id
+}
+
+/// A coroutine that runs a body and then the destructors of its thread-locals.
+pub(crate) fn coroutine(main: bool, body: Box<dyn FnOnce()>) -> Stackful {
+    Coroutine::with_stack(stack::take(main), move |yielder, ()| {
+        with(|execution| {
+            let current = execution.current;
+            execution.tasks[current].yielder = yielder;
+        });
+        body();
+        locals::destroy();
+    })
+}
+
+fn run_main(body: Box<dyn FnOnce()>) {
+    let ended = catch_unwind(AssertUnwindSafe(body));
+    if let Err(payload) = ended {
+        with(|execution| {
+            panics::keep_payload(execution, payload.as_ref());
+            if execution.stop.is_none() {
+                execution.stop = Some(Stop::Panicked);
+            }
+        });
+        // A payload with a destructor of the program's own must not run here.
+        std::mem::forget(payload);
+    }
+}
+
+/// Gives the real stack back to the loop. Returns when the current task is chosen again.
+pub(crate) fn suspend(task: TaskId) {
+    let yielder = with(|execution| execution.tasks[task].yielder);
+    if let Some(yielder) = yielder {
+        // SAFETY: set by this very task when it started; it lives at the bottom of the stack that runs right now.
+        unsafe { (*yielder).suspend(()) };
+    }
+}

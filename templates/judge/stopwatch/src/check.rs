@@ -1,0 +1,98 @@
+//! The end of a performance check: measurements become credit, a message and the record.
+//!
+//! In: findings. Out: one record, and a panic if the check has failed. Never measures.
+
+/// Points by the ratio to the reference.
+pub(crate) struct Credit;
+
+impl Credit {
+    /// At most this ratio earns all points.
+    pub(crate) const FULL: f64 = 3.0;
+    /// At most this ratio earns half of them; more earns none.
+    pub(crate) const HALF: f64 = 8.0;
+
+    fn of(ratio: f64) -> f64 {
+        if ratio <= Self::FULL {
+            1.0
+        } else if ratio <= Self::HALF {
+            0.5
+        } else {
+            0.0
+        }
+    }
+}
+
+/// One measured figure and what it means.
+pub(crate) struct Finding {
+    what: String,
+    value: f64,
+    limit: f64,
+    credit: f64,
+    /// Said when the credit is not full.
+    message: String,
+}
+
+impl Finding {
+    /// All or nothing.
+    pub(crate) fn limit(what: &str, value: f64, limit: f64, message: String) -> Self {
+        let credit = if value <= limit { 1.0 } else { 0.0 };
+        Self {
+            what: what.to_owned(),
+            value,
+            limit,
+            credit,
+            message,
+        }
+    }
+
+    /// By the steps of [`Credit`]; `scope` says what was timed.
+    pub(crate) fn ratio(ratio: f64, scope: &str) -> Self {
+        let message = format!(
+            "it takes {ratio:.1} times as long as the reference {scope}; at most {} times earns all points, at most {} half",
+            Credit::FULL,
+            Credit::HALF
+        );
+        Self {
+            what: "ratio to the reference".to_owned(),
+            value: ratio,
+            limit: Credit::HALF,
+            credit: Credit::of(ratio),
+            message,
+        }
+    }
+}
+
+/// Ends the check: at most `limit` bytes. `what` names them, as in "one entry".
+///
+/// Compare two readings of [`allocated_bytes`](crate::allocated_bytes). Panics, after writing the record, above the limit.
+#[track_caller]
+pub fn at_most_bytes(what: &str, measured: usize, limit: usize) {
+    let message = format!("{what} takes {measured} bytes; the limit is {limit}");
+    conclude(&[Finding::limit(
+        &format!("bytes: {what}"),
+        measured as f64,
+        limit as f64,
+        message,
+    )]);
+}
+
+/// Writes the record with the least credit of `findings`; panics if that is none.
+#[track_caller]
+pub(crate) fn conclude(findings: &[Finding]) {
+    let credit = findings
+        .iter()
+        .map(|finding| finding.credit)
+        .fold(1.0, f64::min);
+    let shortfalls: Vec<_> = findings
+        .iter()
+        .filter(|finding| finding.credit < 1.0)
+        .map(|finding| finding.message.as_str())
+        .collect();
+    let message = (!shortfalls.is_empty()).then(|| shortfalls.join("; "));
+    write_record(findings, credit, message.as_deref());
+    if credit == 0.0 {
+        panic!("{}", message.unwrap_or_default());
+    }
+}
+
+fn write_record(_findings: &[Finding], _credit: f64, _message: Option<&str>) {}
