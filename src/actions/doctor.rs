@@ -78,7 +78,7 @@ fn bench(house: &House) -> Finding {
 }
 
 fn cage() -> Finding {
-    let cage = judge::sandbox::layers();
+    let cage = judge::layers();
     let seen = format!("level {}: {}", cage.level, cage.layers.join(", "));
     match cage.level.as_str() {
         "full" => finding("sandbox", Health::Fine, seen, ""),

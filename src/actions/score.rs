@@ -133,7 +133,7 @@ pub fn score(
 }
 
 fn the_cage_is_good_enough(wish: CageWish) -> Result<(), Failure> {
-    let cage = judge::sandbox::layers();
+    let cage = judge::layers();
     let enough = match wish {
         CageWish::Full => cage.level == "full",
         CageWish::Fallback => cage.level == "full" || cage.level == "fallback",

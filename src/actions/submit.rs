@@ -135,7 +135,7 @@ pub(super) fn refused(refusals: Vec<Refusal>) -> Judged {
         submission: None,
         verdict: Verdict::Refused(refusals),
         compiles_only_at: None,
-        cage: judge::sandbox::layers(),
+        cage: judge::layers(),
         toolchain: String::new(),
         seconds: Seconds::default(),
     }

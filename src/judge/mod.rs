@@ -37,7 +37,7 @@ pub use bench::{Bench, bench_is_ready, prepare, prepare_from};
 pub use intake::{intake, submission_of};
 pub use replay::replay;
 pub use samples::run_samples;
-pub use sandbox::limits::Limits;
+pub use sandbox::{layers, limits::Limits};
 pub use toolchain::Toolchain;
 
 /// What happens while the judge works, for whoever watches.
