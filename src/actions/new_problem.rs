@@ -30,6 +30,14 @@ pub fn new_problem(id: &ProblemId, folder: &Path) -> anyhow::Result<PathBuf> {
 fn filled(template: &str, id: &ProblemId) -> String {
     let title = id.as_str().replace('-', " ");
     let mut letters = title.chars();
-    let title: String = letters.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(letters).collect();
-    template.replace("{{id}}", id.as_str()).replace("{{crate}}", &id.crate_name()).replace("{{title}}", &title)
+    let title: String = letters
+        .next()
+        .map(|first| first.to_ascii_uppercase())
+        .into_iter()
+        .chain(letters)
+        .collect();
+    template
+        .replace("{{id}}", id.as_str())
+        .replace("{{crate}}", &id.crate_name())
+        .replace("{{title}}", &title)
 }

@@ -235,7 +235,8 @@ pub struct Refusal {
 }
 
 /// The judge's finding over all.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// The submission was compiled and its checks were run.
     Judged {

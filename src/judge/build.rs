@@ -1,0 +1,235 @@
+//! Submission and suites → programs, by calling the compiler directly.
+//!
+//! First the submission alone, while no hidden file exists in its desk. Then all simulated suites at once; where they do not
+//! compile together each is tried apart, so that a missing follow-up costs its category and nothing else.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
+use std::time::Instant;
+
+use tempfile::TempDir;
+
+use super::bench::Bench;
+use super::compile::{Compiled, Rustc};
+use super::pool::{Events, in_order};
+use super::{JudgeError, JudgeEvent};
+use crate::domain::attempt::Submission;
+use crate::domain::problem::{Category, Problem, Suite};
+use crate::domain::verdict::Diagnostic;
+
+/// Compilers that run at the same time, at most.
+const COMPILERS: usize = 2;
+
+/// A throw-away folder for one judgement: `submission/src/…`, then `hidden/…`, what is built in `out/`, and `empty/`.
+#[derive(Debug)]
+pub struct Desk {
+    folder: TempDir,
+    /// The name of the candidate's crate.
+    pub crate_name: String,
+}
+
+impl Desk {
+    /// Lays out a submission and nothing else.
+    pub fn new(bench: &Bench, problem: &Problem, submission: &Submission) -> Result<Self, JudgeError> {
+        let desks = bench.cache.join("desks");
+        let folder = fs::create_dir_all(&desks)
+            .and_then(|()| tempfile::Builder::new().prefix("desk-").tempdir_in(&desks))
+            .map_err(JudgeError::io(format!("make a folder in {}", desks.display())))?;
+        let desk = Self {
+            folder,
+            crate_name: problem.id.crate_name(),
+        };
+        for (path, text) in &submission.files {
+            write(&desk.submission().join(path), text)?;
+        }
+        for folder in [desk.out(), desk.empty()] {
+            fs::create_dir_all(&folder).map_err(JudgeError::io("make a folder"))?;
+        }
+        Ok(desk)
+    }
+
+    pub fn submission(&self) -> PathBuf {
+        self.folder.path().join("submission")
+    }
+
+    pub fn hidden(&self) -> PathBuf {
+        self.folder.path().join("hidden")
+    }
+
+    pub fn out(&self) -> PathBuf {
+        self.folder.path().join("out")
+    }
+
+    /// Where checks run: there is nothing to find.
+    pub fn empty(&self) -> PathBuf {
+        self.folder.path().join("empty")
+    }
+
+    /// The candidate's crate, compiled against our std.
+    pub fn library(&self) -> PathBuf {
+        self.out().join(format!("lib{}.rlib", self.crate_name))
+    }
+}
+
+/// Writes a file with the folders above it.
+pub fn write(path: &Path, text: &str) -> Result<(), JudgeError> {
+    path.parent()
+        .map_or(Ok(()), fs::create_dir_all)
+        .and_then(|()| fs::write(path, text))
+        .map_err(JudgeError::io(format!("write {}", path.display())))
+}
+
+/// Tells what is being built, and how long it took.
+pub fn timed<T>(events: &Events, what: &str, work: impl FnOnce() -> Result<T, JudgeError>) -> Result<T, JudgeError> {
+    let begun = Instant::now();
+    events.tell(JudgeEvent::Building { what: what.to_owned() });
+    let done = work()?;
+    events.tell(JudgeEvent::Built {
+        what: what.to_owned(),
+        seconds: begun.elapsed().as_secs_f64(),
+    });
+    Ok(done)
+}
+
+/// The submission alone.
+pub fn submission(bench: &Bench, desk: &Desk, cancel: &AtomicBool) -> Result<Compiled, JudgeError> {
+    Rustc::new(bench, &desk.submission(), "src/lib.rs", &desk.library())
+        .library(&desk.crate_name)
+        .simulated()
+        .safe()
+        .run(cancel)
+}
+
+/// A program that holds the checks of a category, or the reason why there is none.
+#[derive(Debug, Clone)]
+pub struct Program {
+    pub category: Category,
+    pub path: Result<PathBuf, Box<Diagnostic>>,
+}
+
+/// Builds the simulated suites of `categories`: one program for all if it can be, else one for each that compiles.
+pub fn suites(
+    bench: &Bench,
+    desk: &Desk,
+    problem: &Problem,
+    categories: &[Category],
+    cancel: &AtomicBool,
+) -> Result<Vec<Program>, JudgeError> {
+    let suites: Vec<&Suite> = categories
+        .iter()
+        .filter_map(|category| problem.suite(*category))
+        .collect();
+    for suite in &suites {
+        write(&desk.hidden().join(file_of(suite.category)), &suite.source)?;
+    }
+    if suites.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (path, together) = tests_of(bench, desk, "suites", &suites, cancel)?;
+    if together.succeeded {
+        return Ok(suites
+            .iter()
+            .map(|suite| Program {
+                category: suite.category,
+                path: Ok(path.clone()),
+            })
+            .collect());
+    }
+    let apart = in_order(
+        COMPILERS,
+        &suites,
+        |_| false,
+        |suite| -> Result<Program, JudgeError> {
+            let (path, compiled) = tests_of(bench, desk, module_of(suite.category), &[suite], cancel)?;
+            let path = if compiled.succeeded {
+                Ok(path)
+            } else {
+                Err(Box::new(reason(compiled)))
+            };
+            Ok(Program {
+                category: suite.category,
+                path,
+            })
+        },
+    );
+    apart.into_iter().flatten().collect()
+}
+
+/// The first error of a suite. What it points at is hidden, so only its words are kept.
+pub fn reason(compiled: Compiled) -> Diagnostic {
+    let error = compiled
+        .diagnostics
+        .into_iter()
+        .find(|diagnostic| diagnostic.level == "error");
+    let error = error.unwrap_or_else(|| super::diagnostics::without_place("the suite does not compile"));
+    Diagnostic {
+        file: None,
+        line: None,
+        column: None,
+        rendered: error.message.clone(),
+        ..error
+    }
+}
+
+fn tests_of(
+    bench: &Bench,
+    desk: &Desk,
+    name: &str,
+    suites: &[&Suite],
+    cancel: &AtomicBool,
+) -> Result<(PathBuf, Compiled), JudgeError> {
+    let modules: String = suites
+        .iter()
+        .map(|suite| {
+            format!(
+                "#[path = \"{}\"]\nmod {};\n",
+                file_of(suite.category),
+                module_of(suite.category)
+            )
+        })
+        .collect();
+    let root = format!("{name}_root.rs");
+    write(&desk.hidden().join(&root), &modules)?;
+    let program = desk.out().join(name);
+    let compiled = Rustc::new(bench, &desk.hidden(), &root, &program)
+        .tests(name)
+        .simulated()
+        .quiet()
+        .with(&desk.crate_name, &desk.library())
+        .with("judge_kit", &bench.artifacts.judge_kit)
+        .run(cancel)?;
+    Ok((program, compiled))
+}
+
+/// Where a suite's text lies in `hidden/`; failing assertions name it so.
+pub fn file_of(category: Category) -> String {
+    format!("suites/{}.rs", category.word().replace('-', ""))
+}
+
+/// The module that a suite is in a program.
+pub fn module_of(category: Category) -> &'static str {
+    match category {
+        Category::Core => "core_suite",
+        Category::Edge => "edge_suite",
+        Category::Concurrency => "concurrency_suite",
+        Category::Performance => "performance_suite",
+        Category::FollowUp => "followup_suite",
+    }
+}
+
+/// Removes desks that a killed judge left behind more than a day ago.
+pub fn sweep(cache: &Path) {
+    let day = std::time::Duration::from_secs(24 * 3600);
+    let left: Result<Vec<_>, io::Error> = fs::read_dir(cache.join("desks")).and_then(Iterator::collect);
+    for desk in left.unwrap_or_default() {
+        let age = desk
+            .metadata()
+            .and_then(|facts| facts.modified())
+            .map(|time| time.elapsed().unwrap_or_default());
+        if age.is_ok_and(|age| age > day) {
+            let _ = fs::remove_dir_all(desk.path());
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! One run of the compiler, called directly and caged.
+
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
+
+use super::JudgeError;
+use super::bench::Bench;
+use super::diagnostics;
+use super::process::{self, End, Job};
+use super::sandbox::limits::Limits;
+use crate::domain::verdict::Diagnostic;
+
+/// Arguments of one compiler run, in the words of the judge.
+#[derive(Debug, Clone)]
+pub struct Rustc<'a> {
+    bench: &'a Bench,
+    folder: PathBuf,
+    arguments: Vec<OsString>,
+    links: bool,
+}
+
+/// What came out of it: errors make it failed, warnings do not.
+#[derive(Debug, Clone)]
+pub struct Compiled {
+    pub succeeded: bool,
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Compiled {
+    /// The first error.
+    pub fn first_error(&self) -> Option<&Diagnostic> {
+        self.diagnostics.iter().find(|diagnostic| diagnostic.level == "error")
+    }
+}
+
+impl<'a> Rustc<'a> {
+    /// Compiles `source` (a path below `folder`, so that messages name it so) into the file `output`.
+    pub fn new(bench: &'a Bench, folder: &Path, source: &str, output: &Path) -> Self {
+        let mut rustc = Self {
+            bench,
+            folder: folder.to_owned(),
+            arguments: Vec::new(),
+            links: false,
+        };
+        rustc.add([
+            "--edition",
+            "2024",
+            "--error-format=json",
+            "--diagnostic-width=100",
+            "-Cdebuginfo=0",
+        ]);
+        rustc.arguments.extend([source.into(), "-o".into(), output.into()]);
+        rustc.add_path("-Ldependency=", &bench.artifacts.dependencies);
+        rustc
+    }
+
+    /// A library under this crate name.
+    pub fn library(mut self, crate_name: &str) -> Self {
+        self.add(["--crate-type", "rlib", "--crate-name", crate_name]);
+        self
+    }
+
+    /// A program of the `#[test]` functions.
+    pub fn tests(mut self, crate_name: &str) -> Self {
+        self.add(["--test", "--crate-name", crate_name, "-Cstrip=debuginfo"]);
+        self.links = true;
+        if let Some(linker) = &self.bench.toolchain.linker {
+            self.add_path("-Clinker=", &linker.clone());
+        }
+        self
+    }
+
+    /// Our std in place of the real one, and the checks of a debug build.
+    pub fn simulated(mut self) -> Self {
+        self.replace_std();
+        self.add(["-Copt-level=0", "-Coverflow-checks=on", "-Cdebug-assertions=on"]);
+        self
+    }
+
+    /// Our std, but everything else as in [`Rustc::optimised`]: what is refused in a normal build must not come in through
+    /// `cfg(not(debug_assertions))`.
+    pub fn looked_at_as_optimised(mut self) -> Self {
+        self.replace_std();
+        self.add(["-Copt-level=3", "--emit=metadata"]);
+        self
+    }
+
+    /// The real std, as fast as it gets.
+    pub fn optimised(mut self) -> Self {
+        self.add(["-Copt-level=3", "-Ccodegen-units=1"]);
+        self
+    }
+
+    /// The candidate's code: no `unsafe`.
+    pub fn safe(mut self) -> Self {
+        self.add(["-Funsafe_code"]);
+        self
+    }
+
+    /// Our own or the author's code: its warnings are nobody's business here.
+    pub fn quiet(mut self) -> Self {
+        self.add(["--cap-lints", "allow"]);
+        self
+    }
+
+    /// A library it may use.
+    pub fn with(mut self, name: &str, library: &Path) -> Self {
+        self.add_path(&format!("--extern={name}="), library);
+        self
+    }
+
+    /// Keeps the state of this build for the next one of the same code.
+    pub fn incremental(mut self, folder: &Path) -> Self {
+        self.add_path("-Cincremental=", folder);
+        self
+    }
+
+    /// Runs the compiler to its end.
+    pub fn run(self, cancel: &AtomicBool) -> Result<Compiled, JudgeError> {
+        let mut environment = vec![(OsString::from("TMPDIR"), self.folder.clone().into_os_string())];
+        // The C compiler finds its linker there. No step of the build runs anything of the candidate's.
+        if self.links
+            && let Some(path) = std::env::var_os("PATH")
+        {
+            environment.push(("PATH".into(), path));
+        }
+        let job = Job {
+            program: self.bench.toolchain.rustc.clone(),
+            arguments: self.arguments,
+            environment,
+            folder: self.folder,
+            limits: Limits::BUILD,
+            channel: false,
+        };
+        let exit = process::run(&job, cancel).map_err(JudgeError::io("run rustc"))?;
+        let mut diagnostics = diagnostics::read(&String::from_utf8_lossy(&exit.stderr));
+        let succeeded = exit.end == End::Code(0);
+        if exit.end == End::Cancelled {
+            return Err(JudgeError::Cancelled);
+        }
+        if !succeeded && !diagnostics.iter().any(|diagnostic| diagnostic.level == "error") {
+            // The compiler has a message for everything but its own end.
+            let said = String::from_utf8_lossy(&exit.stderr);
+            if said.contains("No space left on device") {
+                return Err(JudgeError::Io {
+                    action: "write what the compiler makes".to_owned(),
+                    source: std::io::ErrorKind::StorageFull.into(),
+                });
+            }
+            diagnostics.push(diagnostics::without_place(match exit.end {
+                End::Wall | End::Cpu => "the compiler did not finish within its time",
+                End::Output | End::Flood => "the compiler printed more errors than anybody could read",
+                End::Code(_) | End::Signal(_) | End::Cancelled => "the compiler gave up on this code",
+            }));
+        }
+        Ok(Compiled { succeeded, diagnostics })
+    }
+
+    fn replace_std(&mut self) {
+        for name in ["std", "core", "alloc"] {
+            self.add_path(&format!("--extern={name}="), &self.bench.artifacts.virtual_std);
+        }
+    }
+
+    fn add<const N: usize>(&mut self, arguments: [&str; N]) {
+        self.arguments.extend(arguments.into_iter().map(OsString::from));
+    }
+
+    fn add_path(&mut self, option: &str, path: &Path) {
+        let mut argument = OsString::from(option);
+        argument.push::<&OsStr>(path.as_ref());
+        self.arguments.push(argument);
+    }
+}

@@ -1,0 +1,264 @@
+//! Runs one program to its end inside the cage, and says how it ended.
+//!
+//! In: a [`Job`]. Out: an [`Exit`] with everything that was printed, up to the caps. Never decides what an end means.
+
+use std::ffi::OsString;
+use std::io::{self, Read};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
+use std::os::unix::net::UnixStream;
+use std::os::unix::process::ExitStatusExt;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use nix::fcntl::{FcntlArg, OFlag, fcntl};
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+
+use super::sandbox::limits::Limits;
+use super::sandbox::{self, Ended};
+
+/// The variable that tells a check which descriptor takes its record.
+const RECORD_VARIABLE: &str = "FIFTYTEN_RECORD_FD";
+
+/// How long the watch sleeps at most before it looks at the cancel flag again.
+const TICK: Duration = Duration::from_millis(25);
+
+/// A program with everything it may see.
+#[derive(Debug, Clone)]
+pub struct Job {
+    /// Absolute path.
+    pub program: PathBuf,
+    pub arguments: Vec<OsString>,
+    /// The whole environment.
+    pub environment: Vec<(OsString, OsString)>,
+    /// The working folder.
+    pub folder: PathBuf,
+    pub limits: Limits,
+    /// Whether it gets a result channel.
+    pub channel: bool,
+}
+
+/// Why a program is no more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// It ended by itself with this code.
+    Code(i32),
+    /// This signal ended it.
+    Signal(i32),
+    /// Ended by the judge: too long by the clock on the wall.
+    Wall,
+    /// Used up its processor time.
+    Cpu,
+    /// Ended by the judge: printed too much.
+    Output,
+    /// Ended by the judge: wrote too much into the result channel.
+    Flood,
+    /// Ended by the judge because the person in front of it no longer wants to know.
+    Cancelled,
+}
+
+/// How a job ended.
+#[derive(Debug, Clone)]
+pub struct Exit {
+    pub end: End,
+    pub stdout: Vec<u8>,
+    pub stderr: Vec<u8>,
+    /// What came through the result channel.
+    pub record: Vec<u8>,
+    /// Time on the clock on the wall.
+    pub wall: Duration,
+}
+
+/// Runs the job to its end. Fails only if the program cannot be started or watched.
+pub fn run(job: &Job, cancel: &AtomicBool) -> io::Result<Exit> {
+    let begun = Instant::now();
+    let mut command = Command::new(&job.program);
+    command
+        .args(&job.arguments)
+        .env_clear()
+        .envs(job.environment.iter().map(|(name, value)| (name, value)))
+        .current_dir(&job.folder)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let channel = if job.channel { Some(UnixStream::pair()?) } else { None };
+    if let Some((_, theirs)) = &channel {
+        command.env(RECORD_VARIABLE, theirs.as_raw_fd().to_string());
+    }
+    let mut child = sandbox::spawn(
+        &mut command,
+        job.limits,
+        channel.as_ref().map(|(_, theirs)| theirs.as_fd()),
+    )?;
+    // From here on nothing may leave this function before the group is ended and the child is reaped.
+    let record = channel.map(|(ours, _theirs)| ours);
+    let mut sources = Sources {
+        stdout: Source::new(child.stdout.take()),
+        stderr: Source::new(child.stderr.take()),
+        record: Source::new(record),
+    };
+    let exit = sandbox::exit_descriptor(&child);
+    let watched = watch(
+        job,
+        begun,
+        cancel,
+        &mut sources,
+        exit.as_ref().map(|fd| fd.as_fd()),
+        || {
+            // Ended, but not yet taken: the number still belongs to the child when its group is ended below.
+            has_ended(child.id())
+        },
+    );
+    sandbox::end_group(&child);
+    let ended = sandbox::reap(&child, true)?;
+    let reason = watched?;
+    sources.read(job.limits)?;
+    let Some(ended) = ended else {
+        return Err(io::ErrorKind::NotFound.into());
+    };
+    let overflow = sources.overflow(job.limits);
+    Ok(Exit {
+        end: reason.or(overflow).unwrap_or_else(|| end_of(&ended, job.limits)),
+        stdout: sources.stdout.bytes,
+        stderr: sources.stderr.bytes,
+        record: sources.record.bytes,
+        wall: begun.elapsed(),
+    })
+}
+
+fn has_ended(pid: u32) -> bool {
+    use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
+    let flags = WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT | WaitPidFlag::WNOHANG;
+    let pid = nix::unistd::Pid::from_raw(i32::try_from(pid).unwrap_or(i32::MAX));
+    !matches!(waitid(Id::Pid(pid), flags), Ok(WaitStatus::StillAlive))
+}
+
+/// Reads until the program has ended (none) or must be ended (the reason).
+fn watch(
+    job: &Job,
+    begun: Instant,
+    cancel: &AtomicBool,
+    sources: &mut Sources,
+    exit: Option<BorrowedFd<'_>>,
+    has_ended: impl Fn() -> bool,
+) -> io::Result<Option<End>> {
+    loop {
+        sources.wait(exit, job.limits.wall.saturating_sub(begun.elapsed()).min(TICK))?;
+        sources.read(job.limits)?;
+        if let Some(reason) = sources.overflow(job.limits) {
+            return Ok(Some(reason));
+        }
+        if has_ended() {
+            return Ok(None);
+        }
+        if cancel.load(Ordering::Relaxed) {
+            return Ok(Some(End::Cancelled));
+        }
+        if begun.elapsed() >= job.limits.wall {
+            return Ok(Some(End::Wall));
+        }
+    }
+}
+
+fn end_of(ended: &Ended, limits: Limits) -> End {
+    match ended.status.signal() {
+        None => End::Code(ended.status.code().unwrap_or(-1)),
+        Some(libc::SIGXCPU) => End::Cpu,
+        Some(libc::SIGKILL) if ended.cpu >= Duration::from_secs(limits.cpu_seconds) => End::Cpu,
+        Some(signal) => End::Signal(signal),
+    }
+}
+
+/// One stream of bytes with its end.
+struct Source<R> {
+    stream: Option<R>,
+    bytes: Vec<u8>,
+}
+
+impl<R: Read + AsFd> Source<R> {
+    fn new(stream: Option<R>) -> Self {
+        if let Some(stream) = &stream {
+            // Cannot fail on a descriptor that was just made; if it did, a read would wait and the next tick would tell.
+            let _ = fcntl(stream, FcntlArg::F_SETFL(OFlag::O_NONBLOCK));
+        }
+        Self {
+            stream,
+            bytes: Vec::new(),
+        }
+    }
+
+    /// Takes what is there, one byte more than `cap` at most.
+    fn read(&mut self, cap: usize) -> io::Result<()> {
+        let Some(stream) = &mut self.stream else { return Ok(()) };
+        let mut buffer = [0; 16 * 1024];
+        while self.bytes.len() <= cap {
+            let room = buffer.len().min(cap + 1 - self.bytes.len());
+            match stream.read(&mut buffer[..room]) {
+                Ok(0) => {
+                    self.stream = None;
+                    break;
+                }
+                Ok(count) => self.bytes.extend_from_slice(&buffer[..count]),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                // A socket whose other end was killed with unread data says so instead of plainly ending.
+                Err(error) if error.kind() == io::ErrorKind::ConnectionReset => {
+                    self.stream = None;
+                    break;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+}
+
+struct Sources {
+    stdout: Source<std::process::ChildStdout>,
+    stderr: Source<std::process::ChildStderr>,
+    record: Source<UnixStream>,
+}
+
+impl Sources {
+    fn wait(&self, exit: Option<BorrowedFd<'_>>, at_most: Duration) -> io::Result<()> {
+        let streams = [
+            self.stdout.stream.as_ref().map(AsFd::as_fd),
+            self.stderr.stream.as_ref().map(AsFd::as_fd),
+            self.record.stream.as_ref().map(AsFd::as_fd),
+            exit,
+        ];
+        let mut polled: Vec<PollFd<'_>> = streams
+            .into_iter()
+            .flatten()
+            .map(|fd| PollFd::new(fd, PollFlags::POLLIN))
+            .collect();
+        // Without a descriptor for the end, look often.
+        let at_most = if exit.is_some() {
+            at_most
+        } else {
+            at_most.min(Duration::from_millis(2))
+        };
+        let milliseconds = u16::try_from(at_most.as_millis()).unwrap_or(u16::MAX).max(1);
+        match poll(&mut polled, PollTimeout::from(milliseconds)) {
+            Ok(_) | Err(nix::errno::Errno::EINTR) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn read(&mut self, limits: Limits) -> io::Result<()> {
+        self.stdout.read(limits.output_bytes)?;
+        self.stderr.read(limits.output_bytes)?;
+        self.record.read(limits.record_bytes)
+    }
+
+    fn overflow(&self, limits: Limits) -> Option<End> {
+        if self.record.bytes.len() > limits.record_bytes {
+            Some(End::Flood)
+        } else if self.stdout.bytes.len() + self.stderr.bytes.len() > limits.output_bytes {
+            Some(End::Output)
+        } else {
+            None
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! Runs one check in one process and makes its result out of what happened.
+
+use std::ffi::OsString;
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
+
+use super::JudgeError;
+use super::outcome::{self, Author, Finding};
+use super::process::{self, End, Job};
+use super::sandbox::limits::Limits;
+use crate::domain::problem::Category;
+use crate::domain::verdict::{CheckResult, Outcome};
+
+/// One check as it is run.
+#[derive(Debug, Clone)]
+pub struct Run<'a> {
+    pub program: &'a Path,
+    /// An empty folder to run in.
+    pub folder: &'a Path,
+    /// The full name in the program: `core_suite::evicts_the_oldest`.
+    pub test: String,
+    pub category: Category,
+    /// The name for people.
+    pub name: String,
+    pub study: Option<String>,
+    pub author: Author,
+    pub settings: Settings,
+    pub limits: Limits,
+}
+
+/// What a check is told through its environment.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// Mixed into every search.
+    pub seed: u64,
+    /// Whether the body itself is explored; so for samples, which call nothing of the kit.
+    pub explore_body: bool,
+    /// The schedule to replay instead of searching.
+    pub replay: Option<String>,
+}
+
+impl Settings {
+    fn environment(&self, test: &str) -> Vec<(OsString, OsString)> {
+        let mut variables = vec![
+            ("FIFTYTEN_CHECK", test.to_owned()),
+            ("FIFTYTEN_SEED", self.seed.to_string()),
+            // A backtrace costs 100 ms and says nothing that the record does not.
+            ("RUST_BACKTRACE", "0".to_owned()),
+        ];
+        if self.explore_body {
+            variables.push(("FIFTYTEN_BODY", "explore".to_owned()));
+        }
+        if let Some(token) = &self.replay {
+            variables.push(("FIFTYTEN_REPLAY", token.clone()));
+        }
+        variables
+            .into_iter()
+            .map(|(name, value)| (name.into(), value.into()))
+            .collect()
+    }
+}
+
+impl Run<'_> {
+    /// Runs it. Fails with `Cancelled`, or if the process cannot be started.
+    pub fn result(&self, cancel: &AtomicBool) -> Result<CheckResult, JudgeError> {
+        let limits = self.limits;
+        let job = Job {
+            program: self.program.to_owned(),
+            arguments: [self.test.as_str(), "--exact", "--test-threads=1", "--nocapture"]
+                .map(OsString::from)
+                .to_vec(),
+            environment: self.settings.environment(&self.test),
+            folder: self.folder.to_owned(),
+            limits,
+            channel: true,
+        };
+        let exit = process::run(&job, cancel).map_err(JudgeError::io("run a check"))?;
+        if exit.end == End::Cancelled {
+            return Err(JudgeError::Cancelled);
+        }
+        let Finding {
+            outcome,
+            message,
+            credit,
+            record,
+        } = outcome::decide(&exit, &self.test, self.author, limits);
+        let (coverage, suspicion, story) = match record {
+            Some(record) => (record.coverage, record.suspicion, record.story),
+            None => (None, None, None),
+        };
+        let passed = outcome == Outcome::Passed;
+        Ok(CheckResult {
+            category: self.category,
+            name: self.name.clone(),
+            outcome,
+            message,
+            credit,
+            schedule: story.as_ref().filter(|_| !passed).map(|story| story.token.clone()),
+            coverage,
+            suspicion,
+            story: story.filter(|_| !passed),
+            measurements: Vec::new(),
+            study: self.study.clone().filter(|_| !passed),
+            seconds: exit.wall.as_secs_f64(),
+        })
+    }
+
+    /// A result without a run.
+    pub fn without_running(&self, outcome: Outcome, message: Option<String>) -> CheckResult {
+        CheckResult {
+            category: self.category,
+            name: self.name.clone(),
+            outcome,
+            message,
+            credit: 0.0,
+            schedule: None,
+            coverage: None,
+            suspicion: None,
+            story: None,
+            measurements: Vec::new(),
+            study: self.study.clone(),
+            seconds: 0.0,
+        }
+    }
+}
