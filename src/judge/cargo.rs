@@ -141,19 +141,21 @@ fn packages_in_lock(workspace: &Path) -> usize {
 
 /// Whether cargo failed for want of a crate and not for want of sense.
 fn wants_network(said: &str) -> bool {
-    [
-        "--offline",
-        "no matching package",
-        "failed to download",
-        "failed to get",
-        "failed to query",
-        "Could not resolve",
-        "network failure",
-        "spurious network error",
-        "download of",
-    ]
-    .iter()
-    .any(|sign| said.contains(sign))
+    // A lock file that does not fit is our own fault, and no network mends it.
+    !said.contains("because --locked was passed")
+        && [
+            "--offline",
+            "no matching package",
+            "failed to download",
+            "failed to get",
+            "failed to query",
+            "Could not resolve",
+            "network failure",
+            "spurious network error",
+            "download of",
+        ]
+        .iter()
+        .any(|sign| said.contains(sign))
 }
 
 /// The first error with the few lines below it.

@@ -174,8 +174,8 @@ fn remedy(code: Option<&str>, message: &str, rendered: &str) -> Option<String> {
         return None;
     }
     if code == Some("E0463")
-        || message.contains("unresolved module or unlinked crate")
-        || message.contains("use of undeclared crate")
+        || rendered.contains("unresolved module or unlinked crate")
+        || rendered.contains("use of undeclared crate")
     {
         return Some("answers use the standard library only; no other crates are there".to_owned());
     }
