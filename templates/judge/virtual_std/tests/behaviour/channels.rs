@@ -1,14 +1,10 @@
 //! Channels in all their schedules.
 
-extern crate virtual_std as std;
-
-mod support;
-
+use crate::support::{guilty, innocent, innocent_on_time, once};
 use std::sync::mpsc::{RecvTimeoutError, SendError, TrySendError, channel, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
-use support::{guilty, innocent, innocent_on_time, once};
 
 #[test]
 fn nothing_is_lost_doubled_or_reordered() {

@@ -1,16 +1,12 @@
 //! Wrong programs. Each must be convicted, as what it is.
 
-extern crate virtual_std as std;
-
-mod support;
-
+use crate::support::{guilty, guilty_with_spurious_wake_ups, once_guilty};
 use engine::FailureKind::{Deadlock, Failed, Livelock};
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Condvar, Mutex, RwLock, mpsc};
 use std::thread;
 use std::time::Duration;
-use support::{guilty, guilty_with_spurious_wake_ups, once_guilty};
 
 /// Runs two closures side by side.
 fn both(first: impl FnOnce() + Send, second: impl FnOnce() + Send) {

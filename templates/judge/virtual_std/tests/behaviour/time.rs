@@ -1,16 +1,12 @@
 //! Timeouts and the virtual clock.
 
-extern crate virtual_std as std;
-
-mod support;
-
+use crate::support::{guilty, innocent, innocent_on_time, once, once_guilty};
 use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::mpsc::{RecvTimeoutError, channel, sync_channel};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
-use support::{guilty, innocent, innocent_on_time, once, once_guilty};
 
 const MS: Duration = Duration::from_millis(1);
 
