@@ -11,7 +11,7 @@ const ROUND: u32 = 64;
 /// Steps after which a task that could run has waited too long.
 const STARVED: u64 = 2_000;
 /// Branches noted of one run at most.
-const MOST_BRANCHES: usize = 20_000;
+pub(crate) const MOST_BRANCHES: usize = 20_000;
 
 impl Execution {
     /// Takes the next decision of the current task and makes the chosen one current.

@@ -6,7 +6,8 @@
 //! - **interface for primitives**: [`schedule`] points, blocking, waking, joining · [`clock`] time
 //! - **deciding**: [`decide`] the default order and how it is left · [`idle`] when spinning counts as waiting ·
 //!   [`deviation`] one departure from the default, and the token of many · [`strategy`] the random walks · [`random`]
-//! - **searching**: [`plan`] what is asked for and what was covered · [`search`] few deviations first · [`portfolio`]
+//! - **searching**: [`plan`] what is asked for and what was covered · [`search`] one run, a replay, or all of it · [`systematic`]
+//!   few deviations first · [`portfolio`]
 //!   random walks and the two suspicious passes · [`minimise`] the shortest story
 //! - **telling**: [`trace`] events of a run · [`explain`] who waits for whom · [`failure`] all of it as one value ·
 //!   [`record`] the line for the judge · [`report`] one check from start to record
@@ -34,6 +35,7 @@ pub mod schedule;
 pub mod search;
 pub(crate) mod stack;
 pub(crate) mod strategy;
+pub(crate) mod systematic;
 pub(crate) mod task;
 pub(crate) mod trace;
 

@@ -1,1 +1,124 @@
-//! minimise
+//! Makes a failure's schedule short, proves that it replays, and finds the nearest schedule that passes.
+
+use crate::deviation::{Deviation, token};
+use crate::execution::{Execution, Specials};
+use crate::explain;
+use crate::failure::{Failure, FailureKind, RawFailure};
+use crate::search::{Found, Runner};
+use crate::systematic::{self, Bounds};
+
+/// Schedules in which a shorter way to the same kind of failure is looked for.
+pub(crate) const SCHEDULES: u64 = 2_000;
+/// Steps that this, and leaving out deviations, may take.
+const STEPS: u64 = 1_000_000;
+/// Replays for leaving out deviations.
+const REPLAYS: u64 = 400;
+/// Traced runs that must be alike.
+const PROOFS: usize = 3;
+
+/// Tells the whole story of what a search has found.
+///
+/// `searched` says that few deviations have been searched through already.
+pub(crate) fn tell(
+    runner: &mut Runner<'_>,
+    mut found: Found,
+    specials: Specials,
+    searched: bool,
+) -> Box<Failure> {
+    let at = found.at;
+    if !searched && found.deviations.len() > 1 {
+        let bounds =
+            Bounds { schedules: SCHEDULES, steps: STEPS, specials, wanted: Some(found.raw.kind) };
+        if let Err(shorter) = systematic::explore(runner, &bounds)
+            && shorter.deviations.len() <= found.deviations.len()
+        {
+            found = *shorter;
+        }
+    }
+    shorten(runner, &mut found);
+    prove(runner, &found, at)
+}
+
+/// Leaves out deviations, large parts first, as long as the same kind of failure comes out.
+fn shorten(runner: &mut Runner<'_>, found: &mut Found) {
+    let last_step = runner.steps.saturating_add(STEPS);
+    let last_run = runner.runs + REPLAYS;
+    let mut part = found.deviations.len().div_ceil(2);
+    while part > 0 {
+        let mut start = 0;
+        let mut shorter = false;
+        while start < found.deviations.len() {
+            if runner.steps >= last_step || runner.runs >= last_run {
+                return;
+            }
+            let end = (start + part).min(found.deviations.len());
+            let kept: Vec<Deviation> =
+                [&found.deviations[..start], &found.deviations[end..]].concat();
+            match runner.follow(&kept, false, Specials::default()) {
+                Some(raw)
+                    if raw.kind == found.raw.kind
+                        && runner.execution.taken.len() < found.deviations.len() =>
+                {
+                    found.raw = raw;
+                    found.deviations.clone_from(&runner.execution.taken);
+                    shorter = true;
+                }
+                _ => start += part,
+            }
+        }
+        if part > 1 {
+            part = part.div_ceil(2).min(part - 1);
+        } else if !shorter {
+            return;
+        }
+    }
+}
+
+/// Replays with tracing until it is sure that the story is always the same.
+fn prove(runner: &mut Runner<'_>, found: &Found, at: u64) -> Box<Failure> {
+    runner.trace();
+    let mut first: Option<(RawFailure, Vec<String>)> = None;
+    let mut alike = true;
+    for _ in 0..PROOFS {
+        let Some(raw) = runner.follow(&found.deviations, false, Specials::default()) else {
+            alike = false;
+            break;
+        };
+        let lines = fingerprint(&runner.execution);
+        match &first {
+            None => first = Some((raw, lines)),
+            Some((same, seen)) if *same == raw && *seen == lines => {}
+            Some(_) => alike = false,
+        }
+    }
+    let raw = match first {
+        Some((raw, _)) if alike => raw,
+        _ => {
+            let message = format!(
+                "internal: not deterministic: the schedule that ended with \"{}\" ends differently when it is run again",
+                found.raw.message
+            );
+            RawFailure { kind: FailureKind::Internal, message, place: found.raw.place.clone(), history: None }
+        }
+    };
+    let mut failure = Box::new(explain::story(&runner.execution, raw, at, None));
+    runner.execution.trace = None;
+    if failure.kind != FailureKind::Internal {
+        failure.passing_token = nearest_passing(runner, &found.deviations);
+    }
+    failure
+}
+
+/// What must be the same in every run of one schedule. Addresses may differ.
+fn fingerprint(execution: &Execution) -> Vec<String> {
+    execution.event_reports().iter().map(|event| format!("{event:?}")).collect()
+}
+
+/// The schedule without its last deviation that makes the difference.
+fn nearest_passing(runner: &mut Runner<'_>, deviations: &[Deviation]) -> Option<String> {
+    (0..deviations.len()).rev().take(8).find_map(|index| {
+        let kept: Vec<Deviation> = [&deviations[..index], &deviations[index + 1..]].concat();
+        let passes = runner.follow(&kept, false, Specials::default()).is_none();
+        passes.then(|| token(&runner.execution.taken))
+    })
+}

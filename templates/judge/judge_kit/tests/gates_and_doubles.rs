@@ -144,6 +144,15 @@ fn a_check_may_borrow_what_is_around_it() {
 }
 
 #[test]
+fn a_check_inside_a_check_is_part_of_it() {
+    explore(|| {
+        let gate = Gate::new();
+        check(|| gate.open());
+        explore(|| gate.wait());
+    });
+}
+
+#[test]
 #[should_panic(expected = "make it inside the body of check or explore")]
 fn a_gate_from_outside_is_refused() {
     let gate = Gate::new();

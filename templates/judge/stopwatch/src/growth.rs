@@ -136,11 +136,12 @@ pub fn growth<S, R, A, B>(
         1 < small && small < large,
         "the suite asks for growth from {small} to {large}"
     );
-    let start = Instant::now();
     let mut sides = (
         sizes.map(|size| Timed::new(submission(size))),
         sizes.map(|size| Timed::new(reference(size))),
     );
+    // Set-up is free of charge, here too.
+    let start = Instant::now();
     let mut rounds = 0;
     let reading = loop {
         rounds += 1;
@@ -201,4 +202,37 @@ fn with_commas(number: usize) -> String {
         text.push(digit);
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Growth, with_commas};
+
+    #[test]
+    fn limits_are_the_banks_at_a_step_of_sixteen() {
+        let limits = [
+            Growth::CONSTANT,
+            Growth::LOGARITHMIC,
+            Growth::SQUARE_ROOT,
+            Growth::LINEAR,
+            Growth::at_most(5.0),
+        ]
+        .map(|growth| (growth.limit([2_000, 32_000], 1.0) * 100.0).round() / 100.0);
+        assert_eq!(limits, [2.5, 3.5, 7.0, 24.0, 5.0]);
+    }
+
+    #[test]
+    fn a_reference_that_grows_through_cache_misses_gives_room() {
+        assert_eq!(Growth::CONSTANT.limit([2_000, 32_000], 2.0), 5.0);
+        assert_eq!(Growth::LINEAR.limit([2_000, 32_000], 20.0), 30.0);
+        assert_eq!(Growth::LINEAR.limit([2_000, 32_000], 1.0), 24.0);
+    }
+
+    #[test]
+    fn numbers_are_easy_to_read() {
+        assert_eq!(
+            [7, 2_000, 32_000, 1_234_567].map(with_commas),
+            ["7", "2,000", "32,000", "1,234,567"]
+        );
+    }
 }

@@ -7,7 +7,17 @@
 //!
 //! # What a check looks like
 //!
-//! ```ignore
+//! ```standalone_crate
+//! # extern crate stopwatch as judge_kit;
+//! # extern crate self as submission;
+//! # extern crate self as reference;
+//! # pub struct LruTtlCache;
+//! # impl LruTtlCache {
+//! #     pub fn new(_capacity: usize, _ttl: std::time::Duration) -> Self { Self }
+//! #     pub fn put(&self, _key: u64, _value: u64) {}
+//! #     pub fn get(&self, key: &u64) -> Option<u64> { Some(*key) }
+//! # }
+//! # mod performance {
 //! judge_kit::both_sides! {
 //!     use std::time::Duration;
 //!     use subject::LruTtlCache;
@@ -26,10 +36,14 @@
 //!
 //! use judge_kit::{Growth, growth};
 //!
+//! # #[cfg(any())]
 //! #[test]
 //! fn a_hit_costs_the_same_in_a_large_cache() {
 //!     growth(submission::hit, reference::hit, [2_000, 32_000], Growth::CONSTANT);
 //! }
+//! # pub fn run() { growth(submission::hit, reference::hit, [2_000, 32_000], Growth::CONSTANT); }
+//! # }
+//! # fn main() { performance::run() }
 //! ```
 //!
 //! - Touch a fixed set of at most 256 keys: a walk over all keys measures cache misses, not the algorithm.
@@ -46,6 +60,11 @@
 //!
 //! Credit follows the ratio to the reference: at most 3 times its time earns all points, at most 8 times half, else none.
 //! 20 ns are added to both sides of every quotient: nobody is judged by a handful of instructions.
+
+#![expect(
+    clippy::test_attr_in_doctest,
+    reason = "the example is a test, as suites are"
+)]
 
 mod check;
 mod growth;

@@ -8,6 +8,8 @@ use crate::measure::{Least, quotient, wall_time};
 const LEAST_ROUNDS: u32 = 5;
 /// From here on, whatever earns all points passes, be it ever so closely.
 const PATIENCE: Duration = Duration::from_millis(250);
+/// From here on, whatever is three times over its limit fails.
+const DOUBT: Duration = Duration::from_millis(400);
 /// From here on everything is believed, if three rounds were run.
 const CAP: Duration = Duration::from_millis(1_500);
 
@@ -43,5 +45,6 @@ pub fn race_reference<A, B>(mut submission: impl FnMut() -> A, mut reference: im
 
 fn is_enough(ratio: f64, confirmed: bool, rounds: u32, time: Duration) -> bool {
     let pass = ratio <= Credit::FULL * 0.8 || (time >= PATIENCE && ratio <= Credit::FULL);
-    (time >= CAP && rounds >= 3) || (rounds >= LEAST_ROUNDS && confirmed && pass)
+    let hopeless = time >= DOUBT && ratio > Credit::HALF * 3.0;
+    (time >= CAP && rounds >= 3) || (rounds >= LEAST_ROUNDS && confirmed && (pass || hopeless))
 }

@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::panic::catch_unwind;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use stopwatch::{Growth, growth};
+use stopwatch::{Growth, growth, race_reference};
 
 const SIZES: [usize; 2] = [2_000, 32_000];
 
@@ -40,6 +40,17 @@ fn linear(size: usize) -> impl FnMut() -> usize {
     }
 }
 
+/// Four threads add to one counter, `turns` times each.
+fn contended(turns: u32) -> u32 {
+    let sum = Mutex::new(0);
+    thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| (0..turns).for_each(|_| *sum.lock().expect("nobody panics") += 1));
+        }
+    });
+    sum.into_inner().expect("nobody panics")
+}
+
 /// Runs `check` fifty times, while another thread keeps a core busy if `busy`; returns how often it passed and the
 /// longest time it took.
 fn fifty(busy: bool, check: impl Fn() + std::panic::RefUnwindSafe) -> (u32, Duration) {
@@ -63,41 +74,45 @@ fn fifty(busy: bool, check: impl Fn() + std::panic::RefUnwindSafe) -> (u32, Dura
 #[test]
 fn fifty_times_of_fifty() {
     for busy in [false, true] {
-        let accepted = [
-            (
-                "constant",
-                fifty(busy, || growth(constant, constant, SIZES, Growth::CONSTANT)),
-            ),
-            (
-                "logarithmic",
-                fifty(busy, || {
-                    growth(logarithmic, logarithmic, SIZES, Growth::LOGARITHMIC)
-                }),
-            ),
-            (
-                "linear",
-                fifty(busy, || growth(linear, linear, SIZES, Growth::LINEAR)),
-            ),
-        ];
-        for (name, (passed, longest)) in accepted {
-            println!("busy {busy}: {name} as itself: {passed} passed, longest {longest:?}");
-            assert_eq!(passed, 50, "{name}, busy {busy}");
-        }
-        let rejected = [
-            (
-                "constant",
-                fifty(busy, || growth(linear, constant, SIZES, Growth::CONSTANT)),
-            ),
-            (
-                "logarithmic",
-                fifty(busy, || {
-                    growth(linear, logarithmic, SIZES, Growth::LOGARITHMIC)
-                }),
-            ),
-        ];
-        for (name, (passed, longest)) in rejected {
-            println!("busy {busy}: linear as {name}: {passed} passed, longest {longest:?}");
-            assert_eq!(passed, 0, "linear as {name}, busy {busy}");
-        }
+        let expect = |name: &str, passes: u32, (passed, longest): (u32, Duration)| {
+            println!("busy {busy}: {name}: {passed} of 50 passed, longest {longest:?}");
+            assert_eq!(passed, passes, "{name}, busy {busy}");
+        };
+        expect(
+            "constant",
+            50,
+            fifty(busy, || growth(constant, constant, SIZES, Growth::CONSTANT)),
+        );
+        expect(
+            "logarithmic",
+            50,
+            fifty(busy, || {
+                growth(logarithmic, logarithmic, SIZES, Growth::LOGARITHMIC)
+            }),
+        );
+        expect(
+            "linear",
+            50,
+            fifty(busy, || growth(linear, linear, SIZES, Growth::LINEAR)),
+        );
+        expect(
+            "linear for constant",
+            0,
+            fifty(busy, || growth(linear, constant, SIZES, Growth::CONSTANT)),
+        );
+        expect(
+            "linear for logarithmic",
+            0,
+            fifty(busy, || {
+                growth(linear, logarithmic, SIZES, Growth::LOGARITHMIC)
+            }),
+        );
+        expect(
+            "equal race",
+            50,
+            fifty(busy, || {
+                race_reference(|| contended(4_000), || contended(4_000))
+            }),
+        );
     }
 }

@@ -4,7 +4,7 @@ use crate::operation::op;
 use engine::Effect;
 use std::panic::Location;
 
-pub use std::hint::black_box;
+pub use std::hint::{black_box, cold_path, select_unpredictable};
 
 /// Says that this thread waits for another one, which may therefore run.
 #[track_caller]

@@ -196,7 +196,7 @@ impl<Op: Clone + Debug, Ret: Clone + Debug> History<Op, Ret> {
         conclude(
             &calls,
             initial,
-            &|state, op, ret| step(state, op, ret?),
+            |state, op, ret| step(state, op, ret?),
             None,
         );
     }
@@ -225,7 +225,7 @@ impl<Op: Clone + Debug, Ret: Clone + Debug> History<Op, Ret> {
             conclude(
                 &part,
                 initial.clone(),
-                &|state, op, ret| step(state, op, ret?),
+                |state, op, ret| step(state, op, ret?),
                 Some(&format!("{key:?}")),
             );
         }
@@ -240,7 +240,7 @@ impl<Op: Clone + Debug, Ret: Clone + Debug> History<Op, Ret> {
         initial: S,
         step: impl Fn(&S, &Op, Option<&Ret>) -> Option<S>,
     ) {
-        conclude(&self.calls(), initial, &step, None);
+        conclude(&self.calls(), initial, step, None);
     }
 }
 
@@ -259,7 +259,7 @@ fn refuse_pending<Op: Debug, Ret>(calls: &[Call<Op, Ret>]) {
 fn conclude<Op: Debug, Ret: Debug, S: Clone + Eq + Hash>(
     calls: &[Call<Op, Ret>],
     initial: S,
-    step: &dyn Fn(&S, &Op, Option<&Ret>) -> Option<S>,
+    step: impl Fn(&S, &Op, Option<&Ret>) -> Option<S>,
     key: Option<&str>,
 ) {
     assert!(

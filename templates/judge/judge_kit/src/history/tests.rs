@@ -244,7 +244,7 @@ fn a_budget_ends_a_search_that_explodes() {
     assert_eq!(check(&calls), Outcome::OutOfBudget);
 }
 
-fn queue_rule(queue: &Vec<u8>, op: &Op, ret: &Ret) -> Option<Vec<u8>> {
+fn queue_rule(queue: &[u8], op: &Op, ret: &Ret) -> Option<Vec<u8>> {
     let (next, expected) = perform(queue, *op);
     (expected == *ret).then_some(next)
 }
@@ -272,7 +272,7 @@ fn evidence_names_the_longest_beginning_and_what_fits_nowhere() {
     let history = History::new();
     history.call(Op::Push(4), || None);
     history.call(Op::Pop, || Some(5));
-    history.linearizable(Vec::new(), queue_rule);
+    history.linearizable(Vec::new(), |queue, op, ret| queue_rule(queue, op, ret));
 }
 
 #[test]
@@ -299,7 +299,7 @@ fn a_pending_call_is_not_overlooked() {
         history.call(Op::Push(1), || panic!("no"))
     }));
     assert!(panicked.is_err());
-    history.linearizable(Vec::new(), queue_rule);
+    history.linearizable(Vec::new(), |queue, op, ret| queue_rule(queue, op, ret));
 }
 
 #[test]

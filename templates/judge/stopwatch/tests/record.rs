@@ -1,0 +1,74 @@
+//! The record reaches the descriptor that the judge names.
+
+use std::hint::black_box;
+use std::process::Command;
+
+use serde_json::{Value, json};
+use stopwatch::{at_most_bytes, race_reference};
+
+#[test]
+fn half_a_credit() {
+    let work = |amount: u64| {
+        (0..amount * 100_000).fold(1, |sum: u64, i| black_box(sum.wrapping_mul(i | 1)))
+    };
+    race_reference(|| work(5), || work(1));
+}
+
+#[test]
+#[should_panic(expected = "one entry takes 200 bytes; the limit is 128")]
+fn no_credit() {
+    at_most_bytes("one entry", 200, 128);
+}
+
+/// Runs one of the tests above in a process of its own, with its standard output as the judge's descriptor.
+fn record_of(test: &str) -> Value {
+    let output = Command::new(std::env::current_exe().unwrap())
+        .args([test, "--exact", "--test-threads=1", "--nocapture"])
+        .envs([
+            ("FIFTYTEN_RECORD_FD", "1"),
+            ("FIFTYTEN_CHECK", "performance_suite::a_check"),
+        ])
+        .output()
+        .unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    // The harness writes its own words before the record on the same line.
+    let lines: Vec<_> = text
+        .lines()
+        .filter_map(|line| line.find('{').map(|start| &line[start..]))
+        .collect();
+    assert_eq!(lines.len(), 1, "{text}");
+    serde_json::from_str(lines[0]).unwrap()
+}
+
+#[test]
+fn a_failed_check_says_so_with_its_figures() {
+    let expected = json!({
+        "format": 1,
+        "check": "performance_suite::a_check",
+        "outcome": "failed",
+        "message": "one entry takes 200 bytes; the limit is 128",
+        "credit": 0.0,
+        "coverage": null,
+        "suspicion": null,
+        "failure": null,
+        "measurements": [{ "what": "bytes: one entry", "value": 200.0, "limit": 128.0 }],
+    });
+    assert_eq!(record_of("no_credit"), expected);
+}
+
+#[test]
+fn a_slow_check_passes_with_half_the_credit_and_a_reason() {
+    let record = record_of("half_a_credit");
+    assert_eq!(
+        (&record["outcome"], &record["credit"]),
+        (&json!("passed"), &json!(0.5))
+    );
+    assert!(
+        record["message"]
+            .as_str()
+            .unwrap()
+            .contains("at most 8 half"),
+        "{record}"
+    );
+    assert_eq!(record["measurements"][0]["what"], "ratio to the reference");
+}
