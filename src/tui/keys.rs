@@ -372,8 +372,7 @@ mod tests {
 
     use super::*;
 
-    const SCOPES: [Scope; 8] = [
-        Scope::Everywhere,
+    const SCOPES: [Scope; 7] = [
         Scope::Problems,
         Scope::Brief,
         Scope::Session,
