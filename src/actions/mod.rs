@@ -5,7 +5,7 @@
 
 mod ask;
 mod bulk;
-// pub mod check_problem;
+mod check_problem;
 mod clarify;
 mod discuss;
 mod doctor;
@@ -31,6 +31,7 @@ mod test;
 use std::{path::PathBuf, sync::Arc, time::SystemTime};
 
 pub use ask::{Answer, ask};
+pub use check_problem::{CheckEvent, Soundness, check_problems};
 pub use clarify::{code, unasked};
 pub use discuss::{Topic, rate, topics};
 pub use doctor::{Finding, Health, doctor};

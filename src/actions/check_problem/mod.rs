@@ -12,10 +12,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::Context;
-
 use crate::{
-    actions::House,
+    actions::{Failure, House},
     catalog::{self, Offence},
     domain::problem::{Category, ProblemId},
     judge::{self, Bench, JudgeEvent},
@@ -56,13 +54,20 @@ pub fn check_problems(
     ids: &[String],
     cancel: &AtomicBool,
     watch: &mut dyn FnMut(CheckEvent),
-) -> anyhow::Result<Vec<Soundness>> {
+) -> Result<Vec<Soundness>, Failure> {
     let ids = match ids {
-        [] => house.library.problem_ids().context("could not list the problems of the library")?,
+        [] => house.library.problem_ids().map_err(|error| {
+            Failure::machine(
+                format!("could not list the problems of the library: {error}"),
+                "see that --library names a folder",
+            )
+        })?,
         named => named.to_vec(),
     };
     let bench = judge::prepare(&house.cache, &mut |event| watch(CheckEvent::Bench(event)))?;
-    ids.iter().map(|id| check_problem(house, &bench, id, cancel, watch)).collect()
+    ids.iter()
+        .map(|id| check_problem(house, &bench, id, cancel, watch))
+        .collect()
 }
 
 fn check_problem(
@@ -71,10 +76,14 @@ fn check_problem(
     id: &str,
     cancel: &AtomicBool,
     watch: &mut dyn FnMut(CheckEvent),
-) -> anyhow::Result<Soundness> {
+) -> Result<Soundness, Failure> {
     let started = Instant::now();
-    let mut soundness =
-        Soundness { id: id.to_owned(), offences: Vec::new(), kills: BTreeMap::new(), took: Duration::ZERO };
+    let mut soundness = Soundness {
+        id: id.to_owned(),
+        offences: Vec::new(),
+        kills: BTreeMap::new(),
+        took: Duration::ZERO,
+    };
     match catalog::load(&house.library, id) {
         Err(offences) => soundness.offences = offences,
         Ok(problem) => {
@@ -82,7 +91,12 @@ fn check_problem(
             let offences = &mut soundness.offences;
             texts::starter_and_reference_offer_the_same_items(&problem, offences);
             texts::all_rust_is_formatted(bench, &problem, offences)?;
-            let mut desk = proofs::Desk { bench, problem: &problem, cancel, watch };
+            let mut desk = proofs::Desk {
+                bench,
+                problem: &problem,
+                cancel,
+                watch,
+            };
             desk.starter_compiles_without_warnings_and_fails(offences)?;
             desk.correct_solutions_are_accepted(offences)?;
             desk.samples_pass_on_the_reference_and_fail_on_the_starter(offences)?;

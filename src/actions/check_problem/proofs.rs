@@ -10,7 +10,7 @@ use crate::{
         problem::{Category, Problem},
         verdict::{CheckResult, Verdict},
     },
-    judge::{self, Bench, Judgement, Order},
+    judge::{self, Bench, JudgeError, Judgement, Order},
 };
 
 /// A measurement of a correct solution may use up at most this share of what its limit leaves above 1.
@@ -26,25 +26,45 @@ pub(super) struct Desk<'a> {
 
 impl Desk<'_> {
     /// The starter, alone and with the follow-up's stub, compiles without a warning and passes no category.
-    pub fn starter_compiles_without_warnings_and_fails(&mut self, offences: &mut Vec<Offence>) -> anyhow::Result<()> {
+    pub fn starter_compiles_without_warnings_and_fails(
+        &mut self,
+        offences: &mut Vec<Offence>,
+    ) -> Result<(), JudgeError> {
         let with_stub = format!("{}\n{}", self.problem.starter, self.problem.followup_stub);
-        let starters = [(layout::STARTER, self.problem.starter.clone()), (layout::FOLLOWUP, with_stub)];
+        let starters = [
+            (layout::STARTER, self.problem.starter.clone()),
+            (layout::FOLLOWUP, with_stub),
+        ];
         for (file, source) in starters {
-            let order = Order { categories: vec![Category::Core, Category::Edge], ..Order::default() };
+            let order = Order {
+                categories: vec![Category::Core, Category::Edge],
+                ..Order::default()
+            };
             let judgement = self.judge(&format!("the starter ({file})"), &source, &order)?;
             match &judgement.verdict {
                 Verdict::NotCompiled(errors) => {
                     let first = errors.first().map(|error| error.message.clone()).unwrap_or_default();
-                    offences.push(Offence::new(file, format!("does not compile: {first}"), "mend the starter"));
+                    offences.push(Offence::new(
+                        file,
+                        format!("does not compile: {first}"),
+                        "mend the starter",
+                    ));
                 }
                 Verdict::Refused(refusals) => {
-                    let reason = refusals.first().map(|refusal| refusal.reason.clone()).unwrap_or_default();
+                    let reason = refusals
+                        .first()
+                        .map(|refusal| refusal.reason.clone())
+                        .unwrap_or_default();
                     offences.push(Offence::new(file, format!("is refused: {reason}"), "mend the starter"));
                 }
                 Verdict::Judged { checks, warnings } => {
                     offences.extend(warnings.iter().map(|warning| {
-                        Offence::new(file, format!("compiles with a warning: {}", warning.message), "mend the cause")
-                            .at(warning.line.map(|line| line as usize))
+                        Offence::new(
+                            file,
+                            format!("compiles with a warning: {}", warning.message),
+                            "mend the cause",
+                        )
+                        .at(warning.line.map(|line| line as usize))
                     }));
                     for category in order.categories {
                         if of(checks, category).all(CheckResult::passed) {
@@ -62,16 +82,24 @@ impl Desk<'_> {
     }
 
     /// Reference and alternates are accepted with every seed and keep a margin to every limit.
-    pub fn correct_solutions_are_accepted(&mut self, offences: &mut Vec<Offence>) -> anyhow::Result<()> {
-        let solutions: Vec<_> =
-            texts::correct_solutions(self.problem).map(|(file, solution)| (file, solution.source.clone())).collect();
+    pub fn correct_solutions_are_accepted(&mut self, offences: &mut Vec<Offence>) -> Result<(), JudgeError> {
+        let solutions: Vec<_> = texts::correct_solutions(self.problem)
+            .map(|(file, solution)| (file, solution.source.clone()))
+            .collect();
         for (file, source) in solutions {
             for seed in SEEDS {
-                let order = Order { seed, ..Order::default() };
+                let order = Order {
+                    seed,
+                    ..Order::default()
+                };
                 let judgement = self.judge(&format!("{file} with seed {seed}"), &source, &order)?;
                 let rejections = rejections(&judgement.verdict);
                 offences.extend(rejections.iter().map(|why| {
-                    Offence::new(&file, format!("seed {seed}: {why}"), "mend the solution, or the check that rejects it")
+                    Offence::new(
+                        &file,
+                        format!("seed {seed}: {why}"),
+                        "mend the solution, or the check that rejects it",
+                    )
                 }));
                 offences.extend(judgement.verdict.checks().iter().flat_map(|check| tight(&file, check)));
                 if !rejections.is_empty() {
@@ -86,20 +114,31 @@ impl Desk<'_> {
     pub fn samples_pass_on_the_reference_and_fail_on_the_starter(
         &mut self,
         offences: &mut Vec<Offence>,
-    ) -> anyhow::Result<()> {
+    ) -> Result<(), JudgeError> {
         for (what, source, must_pass) in [
-            ("the samples on the reference", self.problem.reference.source.clone(), true),
+            (
+                "the samples on the reference",
+                self.problem.reference.source.clone(),
+                true,
+            ),
             ("the samples on the starter", self.problem.starter.clone(), false),
         ] {
             (self.watch)(CheckEvent::Judging(what.to_owned()));
             let submission = submission(&source);
             let none = BTreeMap::new();
-            let judgement =
-                judge::run_samples(self.bench, self.problem, &submission, &none, self.cancel, &mut |_| {})?;
+            let judgement = judge::run_samples(self.bench, self.problem, &submission, &none, self.cancel, &mut |_| {})?;
             if judgement.verdict.accepted() != must_pass {
-                let mend = if must_pass { "mend the sample or the reference" } else { "sharpen the samples" };
+                let mend = if must_pass {
+                    "mend the sample or the reference"
+                } else {
+                    "sharpen the samples"
+                };
                 let said = rejections(&judgement.verdict).join("; ");
-                let found = if must_pass { format!("rejected: {said}") } else { "they pass".to_owned() };
+                let found = if must_pass {
+                    format!("rejected: {said}")
+                } else {
+                    "they pass".to_owned()
+                };
                 offences.push(Offence::new(layout::SAMPLES, format!("{what}: {found}"), mend));
             }
         }
@@ -110,18 +149,26 @@ impl Desk<'_> {
     pub fn mutants_fail_their_category(
         &mut self,
         offences: &mut Vec<Offence>,
-    ) -> anyhow::Result<BTreeMap<(Category, String), Vec<String>>> {
+    ) -> Result<BTreeMap<(Category, String), Vec<String>>, JudgeError> {
         let mut kills: BTreeMap<(Category, String), Vec<String>> = BTreeMap::new();
         for mutant in &self.problem.mutants {
             let file = texts::mutant_file(mutant);
             for seed in SEEDS {
                 let first = seed == SEEDS[0];
-                let order =
-                    Order { categories: vec![mutant.category], seed, stop_at_first_failure: !first, ..Order::default() };
+                let order = Order {
+                    categories: vec![mutant.category],
+                    seed,
+                    stop_at_first_failure: !first,
+                    ..Order::default()
+                };
                 let judgement = self.judge(&format!("{file} with seed {seed}"), &mutant.solution.source, &order)?;
                 if !matches!(judgement.verdict, Verdict::Judged { .. }) {
                     let why = rejections(&judgement.verdict).join("; ");
-                    offences.push(Offence::new(&file, format!("the mutant is not judged: {why}"), "make it compile"));
+                    offences.push(Offence::new(
+                        &file,
+                        format!("the mutant is not judged: {why}"),
+                        "make it compile",
+                    ));
                     break;
                 }
                 if judgement.verdict.accepted() {
@@ -145,18 +192,35 @@ impl Desk<'_> {
     }
 
     /// A check that convicts no mutant of its own category may still convict one of another.
-    fn widen_for_idle_checks(&mut self, kills: &mut BTreeMap<(Category, String), Vec<String>>) -> anyhow::Result<()> {
+    fn widen_for_idle_checks(
+        &mut self,
+        kills: &mut BTreeMap<(Category, String), Vec<String>>,
+    ) -> Result<(), JudgeError> {
         for suite in &self.problem.suites {
             let idle = |kills: &BTreeMap<(Category, String), Vec<String>>| {
-                suite.checks.iter().any(|check| !kills.contains_key(&(suite.category, check.name.clone())))
+                suite
+                    .checks
+                    .iter()
+                    .any(|check| !kills.contains_key(&(suite.category, check.name.clone())))
             };
-            let others = self.problem.mutants.iter().filter(|mutant| mutant.category != suite.category);
+            let others = self
+                .problem
+                .mutants
+                .iter()
+                .filter(|mutant| mutant.category != suite.category);
             for mutant in others {
                 if !idle(kills) {
                     break;
                 }
-                let order = Order { categories: vec![suite.category], ..Order::default() };
-                let what = format!("{} against the {} suite", texts::mutant_file(mutant), suite.category.word());
+                let order = Order {
+                    categories: vec![suite.category],
+                    ..Order::default()
+                };
+                let what = format!(
+                    "{} against the {} suite",
+                    texts::mutant_file(mutant),
+                    suite.category.word()
+                );
                 let judgement = self.judge(&what, &mutant.solution.source, &order)?;
                 for check in judgement.verdict.checks().iter().filter(|check| !check.passed()) {
                     let key = (check.category, check.name.clone());
@@ -167,10 +231,10 @@ impl Desk<'_> {
         Ok(())
     }
 
-    fn judge(&mut self, what: &str, source: &str, order: &Order) -> anyhow::Result<Judgement> {
+    fn judge(&mut self, what: &str, source: &str, order: &Order) -> Result<Judgement, JudgeError> {
         (self.watch)(CheckEvent::Judging(what.to_owned()));
         let submission = submission(source);
-        Ok(judge::judge(self.bench, self.problem, &submission, order, self.cancel, &mut |_| {})?)
+        judge::judge(self.bench, self.problem, &submission, order, self.cancel, &mut |_| {})
     }
 }
 
@@ -194,7 +258,7 @@ pub(super) fn every_hidden_check_earns_its_place(
 }
 
 fn submission(source: &str) -> Submission {
-    judge::submission_of_one_file(source)
+    judge::submission_of(source)
 }
 
 fn of(checks: &[CheckResult], category: Category) -> impl Iterator<Item = &CheckResult> {
@@ -204,18 +268,26 @@ fn of(checks: &[CheckResult], category: Category) -> impl Iterator<Item = &Check
 /// What a verdict holds against a solution, one line each.
 fn rejections(verdict: &Verdict) -> Vec<String> {
     match verdict {
-        Verdict::NotCompiled(errors) => {
-            errors.iter().take(1).map(|error| format!("does not compile: {}", error.message)).collect()
-        }
-        Verdict::Refused(refusals) => {
-            refusals.iter().map(|refusal| format!("{} is refused: {}", refusal.path, refusal.reason)).collect()
-        }
+        Verdict::NotCompiled(errors) => errors
+            .iter()
+            .take(1)
+            .map(|error| format!("does not compile: {}", error.message))
+            .collect(),
+        Verdict::Refused(refusals) => refusals
+            .iter()
+            .map(|refusal| format!("{} is refused: {}", refusal.path, refusal.reason))
+            .collect(),
         Verdict::Judged { checks, .. } => checks
             .iter()
             .filter(|check| !check.passed())
             .map(|check| {
                 let message = check.message.as_deref().unwrap_or("no message");
-                format!("{} {} {:?}: {message}", check.category.word(), check.name, check.outcome)
+                format!(
+                    "{} {} {:?}: {message}",
+                    check.category.word(),
+                    check.name,
+                    check.outcome
+                )
             })
             .collect(),
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use quote::ToTokens;
-use syn::{Fields, FnArg, ImplItem, Item, ItemImpl, Pat, Signature, TraitItem, Type, Visibility};
+use syn::{Fields, FnArg, ImplItem, Item, ItemImpl, Pat, ReceiverKind, Signature, TraitItem, Type, Visibility};
 
 /// The public items of a Rust file, bodies and private fields left out.
 ///
@@ -58,8 +58,12 @@ fn collect(item: &Item, into: &mut BTreeSet<String>) {
 
 /// Inherent methods by the type's name; of trait implementations only the fact.
 fn collect_impl(block: &ItemImpl, into: &mut BTreeSet<String>) {
-    let Type::Path(path) = block.self_ty.as_ref() else { return };
-    let Some(name) = path.path.segments.last().map(|segment| segment.ident.to_string()) else { return };
+    let Type::Path(path) = block.self_ty.as_ref() else {
+        return;
+    };
+    let Some(name) = path.path.segments.last().map(|segment| segment.ident.to_string()) else {
+        return;
+    };
     if block.trait_.is_some() {
         return;
     }
@@ -78,10 +82,11 @@ fn signature(owner: &str, signature: &Signature) -> String {
         .inputs
         .iter()
         .map(|input| match input {
-            FnArg::Receiver(receiver) => match &receiver.reference {
-                Some(_) if receiver.mutability.is_some() => "&mut self".to_owned(),
-                Some(_) => "&self".to_owned(),
-                None => "self".to_owned(),
+            FnArg::Receiver(receiver) => match &receiver.kind {
+                ReceiverKind::Reference(_, _, Some(_)) => "&mut self".to_owned(),
+                ReceiverKind::Reference(..) => "&self".to_owned(),
+                ReceiverKind::Typed(_, kind) => format!("self: {}", text(kind)),
+                _ => "self".to_owned(),
             },
             FnArg::Typed(typed) => match typed.pat.as_ref() {
                 Pat::Ident(_) | Pat::Wild(_) | Pat::Tuple(_) => text(&typed.ty),
@@ -91,7 +96,12 @@ fn signature(owner: &str, signature: &Signature) -> String {
         .collect();
     let constness = if signature.constness.is_some() { "const " } else { "" };
     let generics = parameters(&signature.generics);
-    format!("{constness}fn {owner}{}{generics}({}){}", signature.ident, inputs.join(", "), text(&signature.output))
+    format!(
+        "{constness}fn {owner}{}{generics}({}){}",
+        signature.ident,
+        inputs.join(", "),
+        text(&signature.output)
+    )
 }
 
 fn parameters(generics: &syn::Generics) -> String {
@@ -104,7 +114,11 @@ fn parameters(generics: &syn::Generics) -> String {
             syn::GenericParam::Const(constant) => constant.ident.to_string(),
         })
         .collect();
-    if names.is_empty() { String::new() } else { format!("<{}>", names.join(", ")) }
+    if names.is_empty() {
+        String::new()
+    } else {
+        format!("<{}>", names.join(", "))
+    }
 }
 
 fn public_fields(fields: &Fields) -> Vec<String> {
