@@ -25,7 +25,10 @@ impl Execution {
             self.stop = Some(if self.main_done {
                 Stop::Done
             } else {
-                Stop::Livelock(format!("the program did not come to an end within {} steps", self.step_limit))
+                Stop::Livelock(format!(
+                    "the program did not come to an end within {} steps",
+                    self.step_limit
+                ))
             });
             return None;
         }
@@ -57,7 +60,11 @@ impl Execution {
     fn choose_task(&mut self, me: TaskId, yielding: bool) -> TaskId {
         let can_stay = self.runnable & only(me) != 0;
         let yields = can_stay && (yielding || self.streak >= LONG_TURN);
-        let mut candidates = if yields { self.runnable & !only(me) } else { self.runnable };
+        let mut candidates = if yields {
+            self.runnable & !only(me)
+        } else {
+            self.runnable
+        };
         if self.steps & 1023 == 0 {
             candidates = self.starved(candidates).unwrap_or(candidates);
         }
@@ -114,7 +121,12 @@ impl Execution {
     }
 
     /// The planned deviation for this decision, if there is one that can be followed.
-    pub fn planned(&mut self, task: TaskId, n: u32, fits: impl Fn(Action) -> bool) -> Option<Action> {
+    pub fn planned(
+        &mut self,
+        task: TaskId,
+        n: u32,
+        fits: impl Fn(Action) -> bool,
+    ) -> Option<Action> {
         let ahead = self.planned.get(self.next_planned..)?;
         let found = ahead.iter().position(|deviation| {
             usize::from(deviation.task) == task && deviation.n == n && fits(deviation.action)
@@ -151,7 +163,9 @@ impl Execution {
     fn meet_specials(&mut self, me: TaskId) {
         let n = self.tasks[me].decisions;
         let can_tick = |execution: &Execution| execution.timed != 0 && execution.runnable != 0;
-        while let Some(action) = self.planned(me, n, |action| matches!(action, Action::Rouse(_) | Action::Tick)) {
+        while let Some(action) = self.planned(me, n, |action| {
+            matches!(action, Action::Rouse(_) | Action::Tick)
+        }) {
             match action {
                 Action::Rouse(task) => self.rouse(me, usize::from(task)),
                 _ if can_tick(self) => self.late_tick(me),
@@ -191,12 +205,18 @@ impl Execution {
             return;
         }
         self.specials_left = self.specials_left.saturating_sub(1);
-        self.take(Deviation::new(me, self.tasks[me].decisions, Action::Rouse(task as u8)));
+        self.take(Deviation::new(
+            me,
+            self.tasks[me].decisions,
+            Action::Rouse(task as u8),
+        ));
         self.wake(task);
     }
 
     fn late_tick(&mut self, me: TaskId) {
-        let Some(next) = self.next_timer() else { return };
+        let Some(next) = self.next_timer() else {
+            return;
+        };
         self.specials_left = self.specials_left.saturating_sub(1);
         self.take(Deviation::new(me, self.tasks[me].decisions, Action::Tick));
         self.now = self.now.max(next);

@@ -29,7 +29,11 @@ pub(crate) struct Deviation {
 
 impl Deviation {
     pub fn new(task: TaskId, n: u32, action: Action) -> Deviation {
-        Deviation { n, action, task: task as u8 }
+        Deviation {
+            n,
+            action,
+            task: task as u8,
+        }
     }
 
     /// Not a matter of order alone: a spurious event or a late clock.
@@ -62,7 +66,11 @@ pub(crate) fn token(deviations: &[Deviation]) -> String {
     if deviations.is_empty() {
         return DEFAULT.to_owned();
     }
-    deviations.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
+    deviations
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(",")
 }
 
 /// Reads a token back. Fails with the part that cannot be read.
@@ -71,7 +79,10 @@ pub(crate) fn parse(token: &str) -> Result<Vec<Deviation>, String> {
     if token.is_empty() || token == DEFAULT {
         return Ok(Vec::new());
     }
-    token.split(',').map(|part| one(part.trim()).ok_or_else(|| part.trim().to_owned())).collect()
+    token
+        .split(',')
+        .map(|part| one(part.trim()).ok_or_else(|| part.trim().to_owned()))
+        .collect()
 }
 
 fn one(part: &str) -> Option<Deviation> {
@@ -86,7 +97,11 @@ fn one(part: &str) -> Option<Deviation> {
         _ if action.starts_with('#') => Action::Choice(action[1..].parse().ok()?),
         _ => return None,
     };
-    Some(Deviation { n: n.parse().ok()?, action, task: number(task)? })
+    Some(Deviation {
+        n: n.parse().ok()?,
+        action,
+        task: number(task)?,
+    })
 }
 
 fn number(task: &str) -> Option<u8> {

@@ -71,6 +71,8 @@ pub(crate) struct Execution {
     pub clock_read: u64,
     /// By how much the clock moves next when everybody spins on it.
     pub spin_step: u64,
+    /// The clock has moved for spinning tasks, and nothing has changed since.
+    pub spun: bool,
     pub now: u64,
     /// How often the clock moved by itself.
     pub ticks: u64,
@@ -116,6 +118,7 @@ impl Execution {
             window: 1,
             clock_read: 0,
             spin_step: crate::idle::FIRST_SPIN_STEP,
+            spun: false,
             now: BASE,
             ticks: 0,
             steps: 0,
@@ -155,6 +158,7 @@ impl Execution {
         self.window = 1;
         self.clock_read = 0;
         self.spin_step = crate::idle::FIRST_SPIN_STEP;
+        self.spun = false;
         self.now = BASE;
         self.ticks = 0;
         self.steps = 0;

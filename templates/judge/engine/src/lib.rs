@@ -1,18 +1,20 @@
 //! The engine: virtual threads on one real thread, a virtual clock, and a search for the schedule that breaks a program.
 //!
-//! - **running**: [`task`] what a virtual thread is · [`execution`] the state of one run · [`run`] the loop that resumes
-//!   tasks · [`stack`] where they run · [`locals`] their thread-locals · [`panics`] their panics · [`hash_keys`] the same
+//! - **running**: `task` what a virtual thread is · `execution` the state of one run · `run` the loop that resumes
+//!   tasks · `stack` where they run · `locals` their thread-locals · `panics` their panics · `hash_keys` the same
 //!   hash order in each run
-//! - **interface for primitives**: [`schedule`] points, blocking, waking, joining · [`clock`] time
-//! - **deciding**: [`decide`] the default order and how it is left · [`idle`] when spinning counts as waiting ·
-//!   [`deviation`] one departure from the default, and the token of many · [`strategy`] the random walks · [`random`]
-//! - **searching**: [`plan`] what is asked for and what was covered · [`search`] one run, a replay, or all of it · [`systematic`]
-//!   few deviations first · [`portfolio`]
-//!   random walks and the two suspicious passes · [`minimise`] the shortest story
-//! - **telling**: [`trace`] events of a run · [`explain`] who waits for whom · [`failure`] all of it as one value ·
-//!   [`record`] the line for the judge · [`report`] one check from start to record
+//! - **interface for primitives**: `schedule` points, blocking, waking, joining · `clock` time
+//! - **deciding**: `decide` the default order and how it is left · `idle` when spinning counts as waiting ·
+//!   `deviation` one departure from the default, and the token of many · `strategy` the random walks · `random`
+//! - **searching**: `plan` what is asked for and what was covered · `search` one run, a replay, or all of it · `systematic`
+//!   few deviations first · `portfolio`
+//!   random walks and the two suspicious passes · `minimise` the shortest story
+//! - **telling**: `trace` events of a run · `explain` who waits for whom · `failure` all of it as one value ·
+//!   `record` the line for the judge · `report` one check from start to record
 //!
 //! One real thread runs everything. Nothing here borrows the execution across a switch.
+
+#![deny(missing_docs)]
 
 pub mod clock;
 pub(crate) mod decide;

@@ -27,8 +27,12 @@ pub(crate) fn tell(
 ) -> Box<Failure> {
     let at = found.at;
     if !searched && found.deviations.len() > 1 {
-        let bounds =
-            Bounds { schedules: SCHEDULES, steps: STEPS, specials, wanted: Some(found.raw.kind) };
+        let bounds = Bounds {
+            schedules: SCHEDULES,
+            steps: STEPS,
+            specials,
+            wanted: Some(found.raw.kind),
+        };
         if let Err(shorter) = systematic::explore(runner, &bounds)
             && shorter.deviations.len() <= found.deviations.len()
         {
@@ -98,7 +102,12 @@ fn prove(runner: &mut Runner<'_>, found: &Found, at: u64) -> Box<Failure> {
                 "internal: not deterministic: the schedule that ended with \"{}\" ends differently when it is run again",
                 found.raw.message
             );
-            RawFailure { kind: FailureKind::Internal, message, place: found.raw.place.clone(), history: None }
+            RawFailure {
+                kind: FailureKind::Internal,
+                message,
+                place: found.raw.place.clone(),
+                history: None,
+            }
         }
     };
     let mut failure = Box::new(explain::story(&runner.execution, raw, at, None));
@@ -111,7 +120,11 @@ fn prove(runner: &mut Runner<'_>, found: &Found, at: u64) -> Box<Failure> {
 
 /// What must be the same in every run of one schedule. Addresses may differ.
 fn fingerprint(execution: &Execution) -> Vec<String> {
-    execution.event_reports().iter().map(|event| format!("{event:?}")).collect()
+    execution
+        .event_reports()
+        .iter()
+        .map(|event| format!("{event:?}"))
+        .collect()
 }
 
 /// The schedule without its last deviation that makes the difference.

@@ -5,8 +5,8 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use engine::{
-    Effect, Op, TaskId, block, choose, current, hold, may_wake_spuriously, point, progress, release,
-    spawn, wait_finished, wake, yield_point,
+    Effect, Op, TaskId, block, choose, current, hold, may_wake_spuriously, point, progress,
+    release, spawn, wait_finished, wake, yield_point,
 };
 
 /// A lock without a value.
@@ -72,8 +72,14 @@ impl Signal {
         lock.let_go();
         may_wake_spuriously();
         block(op, None);
-        self.waiters.borrow_mut().retain(|&waiter| waiter != current());
-        lock.acquire(Op { name: "Mutex::lock", object: lock.object(), at: op.at });
+        self.waiters
+            .borrow_mut()
+            .retain(|&waiter| waiter != current());
+        lock.acquire(Op {
+            name: "Mutex::lock",
+            object: lock.object(),
+            at: op.at,
+        });
     }
 
     #[track_caller]

@@ -1,16 +1,12 @@
 //! Wrong programs. Each must be convicted, as what it is.
 
-extern crate virtual_std as std;
-
-mod support;
-
-use engine::FailureKind::{Deadlock, Failed, Livelock, Panicked};
+use crate::support::{guilty, guilty_with_spurious_wake_ups, once_guilty};
+use engine::FailureKind::{Deadlock, Failed, Livelock};
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Condvar, Mutex, RwLock, mpsc};
 use std::thread;
 use std::time::Duration;
-use support::{guilty, guilty_with_spurious_wake_ups, once_guilty};
 
 /// Runs two closures side by side.
 fn both(first: impl FnOnce() + Send, second: impl FnOnce() + Send) {
@@ -102,7 +98,7 @@ fn if_instead_of_while(consumers: usize) {
 
 #[test]
 fn if_instead_of_while_with_a_thief() {
-    guilty(Panicked, || {
+    guilty(Failed, || {
         let (items, not_empty) = (Mutex::new(VecDeque::new()), Condvar::new());
         let take = || {
             let mut items = items.lock().unwrap();
@@ -128,7 +124,7 @@ fn if_instead_of_while_with_a_thief() {
 
 #[test]
 fn if_instead_of_while_alone() {
-    guilty_with_spurious_wake_ups(Panicked, || if_instead_of_while(1));
+    guilty_with_spurious_wake_ups(Failed, || if_instead_of_while(1));
 }
 
 #[test]
@@ -208,7 +204,7 @@ fn the_stop_flag_outside_of_the_lock() {
 
 #[test]
 fn a_panic_under_a_lock_that_everybody_unwraps() {
-    guilty(Panicked, || {
+    guilty(Failed, || {
         let state = Arc::new(Mutex::new(0));
         let shared = state.clone();
         let job = thread::spawn(move || {
