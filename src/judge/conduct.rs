@@ -6,7 +6,6 @@ use std::time::Instant;
 
 use super::bench::Bench;
 use super::build::{self, Desk, Program, module_of, timed};
-use super::outcome::Author;
 use super::pool::{Events, in_order};
 use super::run::{Run, Settings};
 use super::{JudgeError, JudgeEvent, Judgement, Order, Seconds, performance, sandbox};
@@ -138,7 +137,6 @@ impl Hall<'_> {
                 category,
                 name: check.name.clone(),
                 study: check.study.clone(),
-                author: Author::Problem,
                 settings: Settings {
                     seed: self.order.seed,
                     ..Settings::default()

@@ -19,17 +19,8 @@ pub struct Finding {
     pub record: Option<Record>,
 }
 
-/// Whose check it was, which decides how far its own word goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Author {
-    /// A hidden suite of the problem.
-    Problem,
-    /// The candidate's own tests: where `#[should_panic]` makes a panic the right end, the harness knows better than the record.
-    Candidate,
-}
-
 /// Decides the outcome of `check`, its full name in the program.
-pub fn decide(exit: &Exit, check: &str, author: Author, limits: Limits) -> Finding {
+pub fn decide(exit: &Exit, check: &str, limits: Limits) -> Finding {
     let stderr = String::from_utf8_lossy(&exit.stderr);
     match exit.end {
         End::Wall => plain(
@@ -58,21 +49,17 @@ pub fn decide(exit: &Exit, check: &str, author: Author, limits: Limits) -> Findi
         End::Signal(signal) => by_signal(signal, &stderr, limits),
         End::Code(code) => match record::read(&exit.record, check) {
             Err(reason) => plain(Outcome::EndedEarly, reason.to_owned()),
-            Ok(record) => by_record(code, record, author, &stderr),
+            Ok(record) => by_record(code, record, &stderr),
         },
     }
 }
 
-fn by_record(code: i32, record: Option<Record>, author: Author, stderr: &str) -> Finding {
+fn by_record(code: i32, record: Option<Record>, stderr: &str) -> Finding {
     match (code, record) {
-        (0, Some(record)) if record.outcome == Outcome::Passed || author == Author::Candidate => Finding {
+        (0, Some(record)) if record.outcome == Outcome::Passed => Finding {
             outcome: Outcome::Passed,
-            message: record.message.clone().filter(|_| record.outcome == Outcome::Passed),
-            credit: if record.outcome == Outcome::Passed {
-                record.credit
-            } else {
-                1.0
-            },
+            message: record.message.clone(),
+            credit: record.credit,
             record: Some(record),
         },
         (_, Some(record)) if record.outcome != Outcome::Passed => Finding {
@@ -85,12 +72,6 @@ fn by_record(code: i32, record: Option<Record>, author: Author, stderr: &str) ->
             Outcome::EndedEarly,
             format!("passed, and then the process ended with code {code}"),
         ),
-        (0, None) if author == Author::Candidate => Finding {
-            outcome: Outcome::Passed,
-            message: None,
-            credit: 1.0,
-            record: None,
-        },
         (101, None) => by_panic(stderr),
         (code, None) => plain(
             Outcome::EndedEarly,
@@ -175,7 +156,7 @@ mod tests {
             record: record.as_bytes().to_vec(),
             wall: Duration::ZERO,
         };
-        decide(&exit, "a", Author::Problem, Limits::CHECK).outcome
+        decide(&exit, "a", Limits::CHECK).outcome
     }
 
     #[test]

@@ -22,6 +22,8 @@ pub struct Record {
     pub coverage: Option<Coverage>,
     pub suspicion: Option<String>,
     pub story: Option<Story>,
+    /// What happened in a schedule that was replayed and passed.
+    pub replayed: Option<Story>,
 }
 
 /// The line as it is written.
@@ -32,9 +34,33 @@ struct Line {
     outcome: Outcome,
     message: Option<String>,
     credit: Option<f64>,
-    coverage: Option<Coverage>,
+    coverage: Option<Searched>,
     suspicion: Option<String>,
     failure: Option<Value>,
+    /// What happened in a schedule that was to be replayed and passed.
+    replay: Option<Value>,
+}
+
+/// What the search went through, as it is written: a level that was not reached is null.
+#[derive(Deserialize)]
+struct Searched {
+    systematic: u64,
+    delays: Option<u32>,
+    preemptions: Option<u32>,
+    exhausted: bool,
+    random: u64,
+}
+
+impl From<Searched> for Coverage {
+    fn from(searched: Searched) -> Self {
+        Self {
+            systematic: searched.systematic,
+            delays: searched.delays.unwrap_or(0),
+            preemptions: searched.preemptions.unwrap_or(0),
+            exhausted: searched.exhausted,
+            random: searched.random,
+        }
+    }
 }
 
 /// The record of `check` in what came through the channel; none if nothing came.
@@ -71,11 +97,20 @@ pub fn read(channel: &[u8], check: &str) -> Result<Option<Record>, &'static str>
         outcome: line.outcome,
         message: line.message.filter(|message| !message.is_empty()),
         credit: credit.clamp(0.0, 1.0),
-        coverage: line.coverage,
+        coverage: line.coverage.map(Coverage::from),
         suspicion: line.suspicion,
         // A story that cannot be told does not change the outcome.
-        story: line.failure.and_then(|failure| serde_json::from_value(failure).ok()),
+        story: line.failure.and_then(story),
+        replayed: line.replay.and_then(story),
     }))
+}
+
+fn story(mut value: Value) -> Option<Story> {
+    // A run that passed has no reason to give.
+    if value.get("why").is_some_and(Value::is_null) {
+        value["why"] = Value::String(String::new());
+    }
+    serde_json::from_value(value).ok()
 }
 
 fn says_itself(outcome: Outcome) -> bool {

@@ -5,7 +5,6 @@ use std::sync::atomic::AtomicBool;
 use super::JudgeError;
 use super::bench::Bench;
 use super::build::{self, Desk, module_of};
-use super::outcome::Author;
 use super::run::{Run, Settings};
 use super::sandbox::limits::Limits;
 use crate::domain::attempt::Submission;
@@ -14,7 +13,8 @@ use crate::domain::verdict::Story;
 
 /// Replays the schedule `token` of a hidden check; `check` is its name, or category and name joined by `::`.
 ///
-/// Answers with none if that schedule passes now, or if nothing can be replayed: no such check, or code that does not compile.
+/// A schedule that passes now comes back as a story of kind `passed`. Answers with none if nothing can be replayed: no such
+/// check, code that does not compile, or a check that explores nothing.
 pub fn replay(
     bench: &Bench,
     problem: &Problem,
@@ -41,14 +41,14 @@ pub fn replay(
         category,
         name: check.name.clone(),
         study: None,
-        author: Author::Problem,
         settings: Settings {
             replay: Some(token.to_owned()),
             ..Settings::default()
         },
         limits: Limits::CHECK,
     };
-    Ok(run.result(&never)?.story)
+    let (finding, _) = run.finding(&never)?;
+    Ok(finding.record.and_then(|record| record.story.or(record.replayed)))
 }
 
 /// Performance checks have no schedules.

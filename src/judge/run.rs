@@ -3,9 +3,10 @@
 use std::ffi::OsString;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
 use super::JudgeError;
-use super::outcome::{self, Author, Finding};
+use super::outcome::{self, Finding};
 use super::process::{self, End, Job};
 use super::sandbox::limits::Limits;
 use crate::domain::problem::Category;
@@ -23,7 +24,6 @@ pub struct Run<'a> {
     /// The name for people.
     pub name: String,
     pub study: Option<String>,
-    pub author: Author,
     pub settings: Settings,
     pub limits: Limits,
 }
@@ -61,9 +61,10 @@ impl Settings {
 }
 
 impl Run<'_> {
-    /// Runs it. Fails with `Cancelled`, or if the process cannot be started.
-    pub fn result(&self, cancel: &AtomicBool) -> Result<CheckResult, JudgeError> {
-        let limits = self.limits;
+    /// Runs it and says what was found, and how long it took.
+    ///
+    /// Fails with `Cancelled`, or if the process cannot be started.
+    pub fn finding(&self, cancel: &AtomicBool) -> Result<(Finding, Duration), JudgeError> {
         let job = Job {
             program: self.program.to_owned(),
             arguments: [self.test.as_str(), "--exact", "--test-threads=1", "--nocapture"]
@@ -71,19 +72,25 @@ impl Run<'_> {
                 .to_vec(),
             environment: self.settings.environment(&self.test),
             folder: self.folder.to_owned(),
-            limits,
+            limits: self.limits,
             channel: true,
         };
         let exit = process::run(&job, cancel).map_err(JudgeError::io("run a check"))?;
         if exit.end == End::Cancelled {
             return Err(JudgeError::Cancelled);
         }
+        Ok((outcome::decide(&exit, &self.test, self.limits), exit.wall))
+    }
+
+    /// Runs it and makes a result of what was found.
+    pub fn result(&self, cancel: &AtomicBool) -> Result<CheckResult, JudgeError> {
+        let (finding, wall) = self.finding(cancel)?;
         let Finding {
             outcome,
             message,
             credit,
             record,
-        } = outcome::decide(&exit, &self.test, self.author, limits);
+        } = finding;
         let (coverage, suspicion, story) = match record {
             Some(record) => (record.coverage, record.suspicion, record.story),
             None => (None, None, None),
@@ -101,7 +108,7 @@ impl Run<'_> {
             story: story.filter(|_| !passed),
             measurements: Vec::new(),
             study: self.study.clone().filter(|_| !passed),
-            seconds: exit.wall.as_secs_f64(),
+            seconds: wall.as_secs_f64(),
         })
     }
 

@@ -16,7 +16,6 @@ use super::bench::Bench;
 use super::build::{timed, write};
 use super::compile::{Compiled, Rustc};
 use super::conduct::judgement;
-use super::outcome::Author;
 use super::pool::{Events, in_order, with_events};
 use super::process::{self, End, Job};
 use super::run::{Run, Settings};
@@ -343,7 +342,6 @@ impl Look<'_> {
             category: Category::Core,
             name: test.to_owned(),
             study: sample.and_then(|check| check.study.clone()),
-            author: Author::Candidate,
             settings: Settings {
                 explore_body: true,
                 ..Settings::default()

@@ -17,7 +17,7 @@ pub fn fixtures() -> PathBuf {
 
 /// The cache that all tests share, so that the bench is built once.
 pub fn cache() -> PathBuf {
-    Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache")
+    Path::new(option_env!("CARGO_TARGET_TMPDIR").unwrap_or("target/tmp")).join("cache")
 }
 
 /// The one bench.

@@ -44,6 +44,18 @@ fn correct_submissions_are_accepted_with_full_credit() {
 }
 
 #[test]
+fn an_actor_of_another_style_is_convicted_of_nothing_but_its_speed() {
+    for (name, text) in submissions("slow") {
+        let judgement = desk::judge(&judge::submission_of(&text), &Order::default());
+        let checks = judgement.verdict.checks();
+        let correct = checks
+            .iter()
+            .all(|check| check.passed() || check.category == Category::Performance);
+        assert!(correct, "{name}: {:#?}", desk::outcomes(checks));
+    }
+}
+
+#[test]
 fn the_reference_and_its_alternate_are_accepted() {
     for id in ["add-two", "lock-step"] {
         let folder = desk::fixtures().join("problems").join(id).join("solutions");

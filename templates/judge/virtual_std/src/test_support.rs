@@ -32,11 +32,13 @@ impl<T: Outcome, E: Debug> Outcome for Result<T, E> {
 }
 
 /// Runs the test `name`, which is `module_path!()` and the function's name.
+#[track_caller]
 pub fn run<O: Outcome>(name: &str, body: impl Fn() -> O) {
     engine::report::run_check(without_crate(name), || body().expect_success());
 }
 
 /// Runs a test with `#[should_panic]`, where `expected` is a part of the message.
+#[track_caller]
 pub fn run_panicking<O: Outcome>(name: &str, expected: Option<&str>, body: impl Fn() -> O) {
     engine::report::run_check(without_crate(name), || {
         match catch_unwind(AssertUnwindSafe(|| body().expect_success())) {
