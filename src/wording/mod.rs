@@ -7,7 +7,7 @@ mod session;
 mod story;
 mod verdict;
 
-pub use session::{answer, guidance, gap, phase_began, status, status_line, unasked};
+pub use session::{answer, gap, guidance, phase_began, status, status_line, unasked};
 pub use story::{replayed, story};
 pub use verdict::{coverage, diagnostics, refusals, report, samples, verdict_word};
 
@@ -45,7 +45,10 @@ pub struct Line {
 impl Line {
     /// A line of that tone.
     pub fn new(tone: Tone, text: impl Into<String>) -> Line {
-        Line { tone, text: text.into() }
+        Line {
+            tone,
+            text: text.into(),
+        }
     }
 
     /// Plain text.
@@ -101,7 +104,9 @@ pub fn outcome_meaning(outcome: Outcome) -> &'static str {
         Outcome::EndedEarly => "the process ended before the check was done; nothing may call exit",
         Outcome::Crashed => "the process was ended by a signal: a stack overflow, an abort or the like",
         Outcome::SecurityViolation => "it tried something that no solution needs",
-        Outcome::NotBuilt => "the suite does not compile with your code: a part of the API is missing or has another type",
+        Outcome::NotBuilt => {
+            "the suite does not compile with your code: a part of the API is missing or has another type"
+        }
         Outcome::Skipped => "it was not run, because something before it made it pointless",
     }
 }
@@ -171,6 +176,9 @@ mod tests {
 
     #[test]
     fn numbers_are_grouped_by_thousands() {
-        assert_eq!([0, 999, 1_000, 1_234_567].map(grouped), ["0", "999", "1,000", "1,234,567"]);
+        assert_eq!(
+            [0, 999, 1_000, 1_234_567].map(grouped),
+            ["0", "999", "1,000", "1,234,567"]
+        );
     }
 }

@@ -28,20 +28,28 @@ pub fn guidance(phase: Phase) -> &'static str {
 
 /// A phase begins.
 pub fn phase_began(phase: Phase) -> Vec<Line> {
-    vec![Line::new(Tone::Heading, format!("Phase {}", phase.word())), Line::plain(guidance(phase))]
+    vec![
+        Line::new(Tone::Heading, format!("Phase {}", phase.word())),
+        Line::plain(guidance(phase)),
+    ]
 }
 
 /// The interviewer's answer.
 pub fn answer(answer: &Answer) -> Vec<Line> {
     match &answer.matched {
         Some(found) => {
-            let mut lines = vec![Line::new(Tone::Quiet, format!("({})", found.question)), Line::plain(found.answer.clone())];
+            let mut lines = vec![
+                Line::new(Tone::Quiet, format!("({})", found.question)),
+                Line::plain(found.answer.clone()),
+            ];
             if answer.counted {
                 lines.push(Line::new(Tone::Good, "This question counts."));
             }
             lines
         }
-        None => vec![Line::plain("Good question; assume whatever is simplest, and say so in a note.")],
+        None => vec![Line::plain(
+            "Good question; assume whatever is simplest, and say so in a note.",
+        )],
     }
 }
 
@@ -61,16 +69,26 @@ pub fn unasked(clarifications: &[Clarification]) -> Vec<Line> {
 
 /// Where the session stands.
 pub fn status(status: &Status) -> Vec<Line> {
-    let mut lines = vec![Line::new(Tone::Heading, format!("{} ({}, {})", status.title, status.problem, status.mode.word()))];
+    let mut lines = vec![Line::new(
+        Tone::Heading,
+        format!("{} ({}, {})", status.title, status.problem, status.mode.word()),
+    )];
     lines.push(Line::plain(format!("Attempt    {}", status.attempt)));
-    lines.push(Line::plain(format!("Code       {}", status.workspace.join("src/lib.rs").display())));
+    lines.push(Line::plain(format!(
+        "Code       {}",
+        status.workspace.join("src/lib.rs").display()
+    )));
     let phase = match status.left_in_phase {
         Some(left) if left >= 0 => format!("{}, {} left", status.phase.word(), clock(left as u64)),
         Some(over) => format!("{}, {} over time", status.phase.word(), clock(over.unsigned_abs())),
         None => status.phase.word().to_owned(),
     };
     lines.push(Line::plain(format!("Phase      {phase}")));
-    lines.push(Line::plain(format!("Elapsed    {}{}", clock(status.elapsed), if status.paused { ", paused" } else { "" })));
+    lines.push(Line::plain(format!(
+        "Elapsed    {}{}",
+        clock(status.elapsed),
+        if status.paused { ", paused" } else { "" }
+    )));
     lines.extend(warning(status));
     let talk = format!(
         "{} of {} questions, {}, {}",
@@ -81,7 +99,11 @@ pub fn status(status: &Status) -> Vec<Line> {
     );
     lines.push(Line::plain(format!("Talk       {talk}")));
     if let Some(tested) = &status.tested {
-        let text = if tested.compiled { format!("{} of {} passed", tested.passed, tested.of) } else { "does not compile".to_owned() };
+        let text = if tested.compiled {
+            format!("{} of {} passed", tested.passed, tested.of)
+        } else {
+            "does not compile".to_owned()
+        };
         lines.push(Line::plain(format!("Samples    {text}")));
     }
     if let Some((total, band, verdict)) = &status.scored {
@@ -109,12 +131,18 @@ fn warning(status: &Status) -> Option<Line> {
         Ok(left) if left <= 5 * MINUTE => ("! ", left),
         Ok(_) => return None,
     };
-    Some(Line::new(Tone::Warning, format!("           {mark}{} left for the code", clock(left))))
+    Some(Line::new(
+        Tone::Warning,
+        format!("           {mark}{} left for the code", clock(left)),
+    ))
 }
 
 /// Nobody was there: a question.
 pub fn gap((from, until): (u64, u64)) -> Vec<Line> {
-    let text = format!("Nobody was there for {}. Does that time count?", clock(until.saturating_sub(from)));
+    let text = format!(
+        "Nobody was there for {}. Does that time count?",
+        clock(until.saturating_sub(from))
+    );
     vec![
         Line::new(Tone::Warning, text),
         Line::plain("  fiftyten resume          leaves it out, and marks the attempt as interrupted"),

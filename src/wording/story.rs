@@ -21,11 +21,21 @@ const EVENTS: usize = 240;
 /// What replaying a check showed, `width` columns wide.
 pub fn replayed(replayed: &Replayed, submission: Option<&Submission>, width: usize) -> Vec<Line> {
     let mut lines = vec![Line::new(Tone::Heading, sentence(&replayed.check.name))];
-    lines.extend(replayed.check.message.iter().flat_map(|text| text.lines()).map(Line::plain));
+    lines.extend(
+        replayed
+            .check
+            .message
+            .iter()
+            .flat_map(|text| text.lines())
+            .map(Line::plain),
+    );
     lines.push(Line::empty());
     match &replayed.story {
         Some(found) => lines.extend(story(found, submission, width)),
-        None => lines.push(Line::new(Tone::Good, "This schedule passes on the code as it is now. Submit to search all others.")),
+        None => lines.push(Line::new(
+            Tone::Good,
+            "This schedule passes on the code as it is now. Submit to search all others.",
+        )),
     }
     lines
 }
@@ -33,7 +43,11 @@ pub fn replayed(replayed: &Replayed, submission: Option<&Submission>, width: usi
 /// The story of a schedule, `width` columns wide. With the submission, each step shows the candidate's own line.
 pub fn story(story: &Story, submission: Option<&Submission>, width: usize) -> Vec<Line> {
     let head = format!("{}, found in schedule {} ({})", story.kind, story.found_at, story.token);
-    let mut lines = vec![Line::new(Tone::Bad, head), Line::plain(story.why.clone()), Line::empty()];
+    let mut lines = vec![
+        Line::new(Tone::Bad, head),
+        Line::plain(story.why.clone()),
+        Line::empty(),
+    ];
     if story.threads.len() * LANE + STEPS <= width && !story.threads.is_empty() {
         lines.extend(lanes(story, submission, width));
     } else {
@@ -43,7 +57,10 @@ pub fn story(story: &Story, submission: Option<&Submission>, width: usize) -> Ve
     lines.push(Line::new(Tone::Heading, "At the end"));
     lines.extend(story.threads.iter().map(stuck));
     if story.virtual_ns > 0 {
-        lines.push(Line::new(Tone::Quiet, format!("  {} of virtual time had passed", duration(story.virtual_ns))));
+        lines.push(Line::new(
+            Tone::Quiet,
+            format!("  {} of virtual time had passed", duration(story.virtual_ns)),
+        ));
     }
     if let Some(history) = &story.history {
         lines.extend(bars(history));
@@ -96,7 +113,10 @@ fn list(story: &Story, submission: Option<&Submission>) -> Vec<Line> {
         };
         let code = event.at.as_deref().and_then(|at| source(submission, at));
         let code = code.map(|code| format!("   | {code}")).unwrap_or_default();
-        lines.push(Line::new(tone(event), format!("{:>4}  t{} {}{code}", event.step, event.thread, cell(event))));
+        lines.push(Line::new(
+            tone(event),
+            format!("{:>4}  t{} {}{code}", event.step, event.thread, cell(event)),
+        ));
     }
     lines
 }
@@ -114,13 +134,25 @@ fn shown(story: &Story) -> Vec<Option<&Event>> {
 }
 
 fn cell(event: &Event) -> String {
-    let line = event.at.as_deref().map(|at| format!(" {}", short(at))).unwrap_or_default();
-    let note = event.note.as_deref().map(|note| format!(" - {note}")).unwrap_or_default();
+    let line = event
+        .at
+        .as_deref()
+        .map(|at| format!(" {}", short(at)))
+        .unwrap_or_default();
+    let note = event
+        .note
+        .as_deref()
+        .map(|note| format!(" - {note}"))
+        .unwrap_or_default();
     format!("{}{line}{note}", event.op)
 }
 
 fn tone(event: &Event) -> Tone {
-    if event.note.is_some() { Tone::Warning } else { Tone::Plain }
+    if event.note.is_some() {
+        Tone::Warning
+    } else {
+        Tone::Plain
+    }
 }
 
 /// `lib.rs:31` for `src/lib.rs:31`.
@@ -147,7 +179,11 @@ fn stuck(lane: &Lane) -> Line {
     if !lane.holds.is_empty() {
         text += &format!(", holds {}", lane.holds.join(" and "));
     }
-    let tone = if lane.state == "finished" { Tone::Quiet } else { Tone::Warning };
+    let tone = if lane.state == "finished" {
+        Tone::Quiet
+    } else {
+        Tone::Warning
+    };
     Line::new(tone, text)
 }
 
@@ -155,17 +191,35 @@ fn stuck(lane: &Lane) -> Line {
 fn bars(history: &CallHistory) -> Vec<Line> {
     let end = |call: &Call| call.end.unwrap_or(u64::MAX);
     let first = history.calls.iter().map(|call| call.begin).min().unwrap_or(0);
-    let last = history.calls.iter().flat_map(|call| call.end.or(Some(call.begin))).max().unwrap_or(first);
+    let last = history
+        .calls
+        .iter()
+        .flat_map(|call| call.end.or(Some(call.begin)))
+        .max()
+        .unwrap_or(first);
     let span = (last - first).max(1);
     let scale = |stamp: u64| ((stamp.min(last) - first) as usize * (BAR - 1)) / span as usize;
-    let mut lines = vec![Line::empty(), Line::new(Tone::Heading, "The calls; numbers are the longest order that explains them")];
+    let mut lines = vec![
+        Line::empty(),
+        Line::new(
+            Tone::Heading,
+            "The calls; numbers are the longest order that explains them",
+        ),
+    ];
     for call in &history.calls {
         let (from, to) = (scale(call.begin), scale(end(call)));
-        let bar: String = (0..BAR).map(|at| if (from..=to).contains(&at) { '=' } else { ' ' }).collect();
-        let place = call.order.map_or("  ? fits nowhere".to_owned(), |order| format!("{order:>3}"));
+        let bar: String = (0..BAR)
+            .map(|at| if (from..=to).contains(&at) { '=' } else { ' ' })
+            .collect();
+        let place = call
+            .order
+            .map_or("  ? fits nowhere".to_owned(), |order| format!("{order:>3}"));
         let ret = call.ret.as_deref().unwrap_or("never returned");
         let tone = if call.order.is_some() { Tone::Plain } else { Tone::Bad };
-        lines.push(Line::new(tone, format!("  t{} [{bar}]{place}  {} -> {ret}", call.thread, call.op)));
+        lines.push(Line::new(
+            tone,
+            format!("  t{} [{bar}]{place}  {} -> {ret}", call.thread, call.op),
+        ));
     }
     lines
 }
@@ -209,7 +263,11 @@ mod tests {
     fn lane(id: u32, state: &str, holds: &[&str]) -> Lane {
         Lane {
             id,
-            name: if id == 0 { "main".to_owned() } else { format!("thread {id}") },
+            name: if id == 0 {
+                "main".to_owned()
+            } else {
+                format!("thread {id}")
+            },
             state: state.to_owned(),
             at: Some("src/lib.rs:2".to_owned()),
             since_step: Some(3),
@@ -235,8 +293,15 @@ mod tests {
             token: "t2@2>t1".to_owned(),
             virtual_ns: 1_500_000_000,
             why: "t1 and t2 each hold the lock that the other one waits for.".to_owned(),
-            threads: vec![lane(1, "waits for Mutex", &["Mutex at src/lib.rs:1"]), lane(2, "waits for Mutex", &["Mutex at src/lib.rs:2"])],
-            events: vec![event(1, 1, 1, None), event(2, 2, 2, None), event(3, 1, 2, Some("waits"))],
+            threads: vec![
+                lane(1, "waits for Mutex", &["Mutex at src/lib.rs:1"]),
+                lane(2, "waits for Mutex", &["Mutex at src/lib.rs:2"]),
+            ],
+            events: vec![
+                event(1, 1, 1, None),
+                event(2, 2, 2, None),
+                event(3, 1, 2, Some("waits")),
+            ],
             history: None,
             passing_token: Some("default".to_owned()),
         }
@@ -244,7 +309,10 @@ mod tests {
 
     fn submission() -> Submission {
         let text = "let a = self.a.lock();\nlet b = self.b.lock();\n".to_owned();
-        Submission { files: BTreeMap::from([("src/lib.rs".to_owned(), text)]), hash: String::new() }
+        Submission {
+            files: BTreeMap::from([("src/lib.rs".to_owned(), text)]),
+            hash: String::new(),
+        }
     }
 
     #[test]
@@ -261,7 +329,10 @@ mod tests {
             "  1.5s of virtual time had passed",
             "The nearest schedule that passes: default",
         ] {
-            assert!(text.lines().any(|line| line.trim_end() == expected), "{expected:?} is missing in\n{text}");
+            assert!(
+                text.lines().any(|line| line.trim_end() == expected),
+                "{expected:?} is missing in\n{text}"
+            );
         }
     }
 
@@ -269,7 +340,11 @@ mod tests {
     fn no_line_of_the_lanes_is_wider_than_asked_for() {
         for width in [50, 60, 80, 120] {
             for line in lanes(&deadlock(), Some(&submission()), width) {
-                assert!(line.text.chars().map(columns).sum::<usize>() <= width, "{width}: {:?}", line.text);
+                assert!(
+                    line.text.chars().map(columns).sum::<usize>() <= width,
+                    "{width}: {:?}",
+                    line.text
+                );
             }
         }
     }
@@ -282,9 +357,22 @@ mod tests {
 
     #[test]
     fn the_call_that_fits_nowhere_is_marked() {
-        let call = |thread, begin, end, order| Call { thread, op: "Pop".to_owned(), ret: Some("None".to_owned()), begin, end, order };
-        let lines = bars(&CallHistory { calls: vec![call(1, 1, Some(4), Some(1)), call(2, 2, None, None)] });
+        let call = |thread, begin, end, order| Call {
+            thread,
+            op: "Pop".to_owned(),
+            ret: Some("None".to_owned()),
+            begin,
+            end,
+            order,
+        };
+        let lines = bars(&CallHistory {
+            calls: vec![call(1, 1, Some(4), Some(1)), call(2, 2, None, None)],
+        });
         assert_eq!(lines[2].tone, Tone::Plain);
-        assert!(lines[3].text.contains("? fits nowhere") && lines[3].tone == Tone::Bad, "{:?}", lines[3]);
+        assert!(
+            lines[3].text.contains("? fits nowhere") && lines[3].tone == Tone::Bad,
+            "{:?}",
+            lines[3]
+        );
     }
 }
