@@ -1,10 +1,10 @@
-//! One lock around everything; the requests of an instant are one entry of an ordered map.
+//! One lock around everything, keys in an ordered map.
 //!
 //! The clock is read before the lock is taken, so a thread may come with an instant that is older
-//! than the newest entry. An ordered map does not mind.
+//! than the newest entry; it is then put into its place.
 #![forbid(unsafe_code)]
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
@@ -31,13 +31,15 @@ pub enum CostError {
 pub struct SlidingWindowLimiter {
     limit: u32,
     window: Duration,
-    logs: Mutex<HashMap<Box<str>, Log>>,
+    logs: Mutex<BTreeMap<Box<str>, Log>>,
 }
 
+/// Instants in ascending order, each with the units taken up to and including it since the key became known.
 #[derive(Default)]
 struct Log {
-    by_instant: BTreeMap<Instant, u32>,
-    used: u32,
+    admitted: VecDeque<(Instant, u64)>,
+    /// Units that have left already.
+    gone: u64,
 }
 
 impl SlidingWindowLimiter {
@@ -47,7 +49,7 @@ impl SlidingWindowLimiter {
         } else if window == Duration::ZERO {
             Err(ConfigError::ZeroWindow)
         } else {
-            let logs = Mutex::new(HashMap::new());
+            let logs = Mutex::new(BTreeMap::new());
             Ok(Self {
                 limit,
                 window,
@@ -57,13 +59,7 @@ impl SlidingWindowLimiter {
     }
 
     pub fn check(&self, key: &str) -> Decision {
-        let now = Instant::now();
-        let mut logs = self.logs.lock().unwrap();
-        if !logs.contains_key(key) {
-            logs.insert(key.into(), Log::default());
-        }
-        let log = logs.get_mut(key).unwrap();
-        self.decide(log, 1, now)
+        self.decide(key, 1, Instant::now())
     }
 
     pub fn check_cost(&self, key: &str, cost: u32) -> Result<Decision, CostError> {
@@ -71,14 +67,15 @@ impl SlidingWindowLimiter {
             return Err(CostError::ExceedsLimit);
         }
         let now = Instant::now();
-        let mut logs = self.logs.lock().unwrap();
         if cost == 0 {
-            let used = logs.get_mut(key).map_or(0, |log| self.expire(log, now));
-            return Ok(Decision::Allowed {
-                remaining: self.limit - used,
-            });
+            let mut logs = self.logs.lock().unwrap();
+            let remaining = match logs.get_mut(key) {
+                Some(log) => self.left(log, now),
+                None => self.limit,
+            };
+            return Ok(Decision::Allowed { remaining });
         }
-        Ok(self.decide(logs.entry(key.into()).or_default(), cost, now))
+        Ok(self.decide(key, cost, now))
     }
 
     pub fn evict_idle(&self) -> usize {
@@ -86,7 +83,7 @@ impl SlidingWindowLimiter {
         let mut logs = self.logs.lock().unwrap();
         let idle: Vec<Box<str>> = logs
             .iter()
-            .filter(|(_, log)| log.by_instant.keys().all(|&at| self.has_left(at, now)))
+            .filter(|(_, log)| log.admitted.iter().all(|&(at, _)| self.has_left(at, now)))
             .map(|(key, _)| key.clone())
             .collect();
         for key in &idle {
@@ -103,35 +100,64 @@ impl SlidingWindowLimiter {
         now.saturating_duration_since(at) >= self.window
     }
 
-    /// Drops what has left; returns the units still in use.
-    fn expire(&self, log: &mut Log, now: Instant) -> u32 {
-        while let Some(oldest) = log.by_instant.first_entry() {
-            if !self.has_left(*oldest.key(), now) {
-                break;
-            }
-            log.used -= oldest.remove();
+    /// Drops what has left; returns the units that are free.
+    fn left(&self, log: &mut Log, now: Instant) -> u32 {
+        while let Some(&(at, total)) = log.admitted.front()
+            && self.has_left(at, now)
+        {
+            log.gone = total;
+            log.admitted.pop_front();
         }
-        log.used
+        self.limit - (log.total() - log.gone) as u32
     }
 
-    fn decide(&self, log: &mut Log, cost: u32, now: Instant) -> Decision {
-        let left = self.limit - self.expire(log, now);
+    fn decide(&self, key: &str, cost: u32, now: Instant) -> Decision {
+        let mut logs = self.logs.lock().unwrap();
+        let log = match logs.get_mut(key) {
+            Some(log) => log,
+            None => logs.entry(key.into()).or_default(),
+        };
+        let left = self.left(log, now);
         if cost <= left {
-            *log.by_instant.entry(now).or_insert(0) += cost;
-            log.used += cost;
+            log.record(now, cost.into());
             return Decision::Allowed {
                 remaining: left - cost,
             };
         }
-        let mut missing = cost - left;
-        for (&at, &units) in &log.by_instant {
-            if units >= missing {
-                return Decision::Denied {
-                    retry_after: self.window - now.saturating_duration_since(at),
-                };
-            }
-            missing -= units;
+        let needed = log.gone + u64::from(cost - left);
+        let enough = log.admitted.partition_point(|&(_, total)| total < needed);
+        let (at, _) = log.admitted[enough];
+        Decision::Denied {
+            retry_after: self.window - now.saturating_duration_since(at),
         }
-        unreachable!("a cost within the limit fits into an empty window")
+    }
+}
+
+impl Log {
+    fn total(&self) -> u64 {
+        self.admitted.back().map_or(self.gone, |&(_, total)| total)
+    }
+
+    fn record(&mut self, now: Instant, cost: u64) {
+        let total = self.total();
+        self.admitted.push_back((now, total + cost));
+        // Nearly always in its place already.
+        let mut place = self.admitted.len() - 1;
+        while place > 0 && self.admitted[place - 1].0 > now {
+            let (later, before) = self.admitted[place - 1];
+            let earlier = before - self.share(place - 1);
+            self.admitted[place - 1] = (now, earlier + cost);
+            self.admitted[place] = (later, before + cost);
+            place -= 1;
+        }
+    }
+
+    /// The units of one entry.
+    fn share(&self, index: usize) -> u64 {
+        let before = match index {
+            0 => self.gone,
+            _ => self.admitted[index - 1].1,
+        };
+        self.admitted[index].1 - before
     }
 }
