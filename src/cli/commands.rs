@@ -1,20 +1,18 @@
 //! What each command does: ask an action, print its answer, say what comes next.
 
-use std::path::PathBuf;
-
 use clap::CommandFactory;
 
 use super::{
     AUTHOR, Context, MACHINE, REJECTED,
     args::{Arguments, Command, Format, ModeName, ProblemCommand, Which},
+    authoring,
     output::Stop,
     progress::Progress,
     scoring::{self, Scoring},
 };
 use crate::{
     actions::{self, Failure, Health, ScoreWish, Sitting, Wish},
-    assets::Library,
-    domain::{attempt::Mode, problem::ProblemId, session::Phase},
+    domain::{attempt::Mode, session::Phase},
     history,
     wording::{self, Line, Tone},
 };
@@ -109,8 +107,8 @@ pub(super) fn run(context: &mut Context, command: Command) -> Result<u8, Stop> {
         }
         Command::History => past(context),
         Command::Replay { attempt, check, again } => replay(context, &attempt, &check, again),
-        Command::Problem(ProblemCommand::New { id }) => new_problem(context, &id),
-        Command::Problem(ProblemCommand::Check { ids }) => check_problems(context, &ids),
+        Command::Problem(ProblemCommand::New { id }) => authoring::new_problem(context, &id),
+        Command::Problem(ProblemCommand::Check { ids, .. }) => authoring::check_problems(context, &ids),
         Command::Setup => setup(context),
         Command::Doctor => doctor(context),
         Command::Completions { shell } => {
@@ -363,33 +361,6 @@ fn replay(context: &Context, attempt: &str, check: &str, again: bool) -> Result<
         context.output.width(),
     ))?;
     Ok(0)
-}
-
-fn new_problem(context: &Context, id: &str) -> Result<u8, Stop> {
-    let named = ProblemId::new(id).ok_or_else(|| {
-        Failure::usage(
-            format!("\"{id}\" is no problem id"),
-            "lower-case words joined by hyphens, for example leaky-bucket",
-        )
-    })?;
-    let folder = match &context.house.library {
-        Library::Folder(folder) => folder.clone(),
-        Library::Baked => PathBuf::from("."),
-    };
-    let nested = folder.join("problems");
-    let folder = if nested.is_dir() { nested } else { folder };
-    let made = actions::new_problem(&named, &folder).map_err(|error| Failure::usage(format!("{error:#}"), ""))?;
-    context.output.lines(&[Line::plain(made.display().to_string())])?;
-    context.output.remark(&format!(
-        "write its files, then `fiftyten problem check {id} --library {}`",
-        folder.display()
-    ));
-    Ok(0)
-}
-
-fn check_problems(context: &Context, ids: &[String]) -> Result<u8, Stop> {
-    let _ = (context, ids);
-    Err(Failure::machine("problem check is not part of this build", "").into())
 }
 
 fn setup(context: &Context) -> Result<u8, Stop> {

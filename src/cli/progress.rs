@@ -103,6 +103,11 @@ impl Progress {
         }
     }
 
+    /// What is being worked on, in words.
+    pub fn working(&mut self, text: &str) {
+        self.say(text, false);
+    }
+
     fn say(&mut self, text: &str, important: bool) {
         match &self.bar {
             Some(bar) => bar.set_message(format!("{}{text}", self.prefix)),
