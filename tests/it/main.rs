@@ -5,3 +5,4 @@ mod desk;
 mod judge_limits;
 mod judge_samples;
 mod judge_verdicts;
+mod kit;
