@@ -1,16 +1,12 @@
 //! Timeouts and the virtual clock.
 
-extern crate virtual_std as std;
-
-mod support;
-
+use crate::support::{guilty, innocent, innocent_on_time, once, once_guilty};
 use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::mpsc::{RecvTimeoutError, channel, sync_channel};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
-use support::{guilty, innocent, innocent_on_time, once, once_guilty};
 
 const MS: Duration = Duration::from_millis(1);
 
@@ -159,7 +155,7 @@ fn a_value_that_arrives_at_the_deadline_may_be_received() {
         let (sender, receiver) = sync_channel(1);
         thread::spawn(move || {
             thread::sleep(10 * MS);
-            drop(sender.send(1));
+            let _ = sender.send(1);
         });
         let (yes, no) = seen.get();
         match receiver.recv_timeout(10 * MS) {

@@ -1,16 +1,11 @@
 //! Threads, their ends and their tokens.
 
-#[macro_use(thread_local)]
-extern crate virtual_std as std;
-
-mod support;
-
+use crate::support::{guilty, innocent, once};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Barrier, Mutex, RwLock, RwLockWriteGuard};
 use std::thread;
 use std::time::Duration;
-use support::{guilty, innocent, once};
 
 #[test]
 fn thread_locals_are_dropped_at_the_end_of_their_thread() {

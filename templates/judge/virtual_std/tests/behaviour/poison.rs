@@ -1,13 +1,9 @@
 //! Poisoning, by the task that panicked and nobody else.
 
-extern crate virtual_std as std;
-
-mod support;
-
+use crate::support::{innocent, once};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, RwLock};
 use std::thread;
-use support::{innocent, once};
 
 #[test]
 fn a_lock_taken_while_unwinding_stays_sound() {

@@ -1,16 +1,11 @@
 //! Statics start fresh in each execution.
 
-#[macro_use(thread_local)]
-extern crate virtual_std as std;
-
-mod support;
-
+use crate::support::{innocent, once, once_guilty};
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering::SeqCst};
 use std::sync::{Condvar, LazyLock, Mutex, Once, OnceLock, RwLock};
 use std::thread;
-use support::{innocent, once, once_guilty};
 
 /// What a candidate's global registry may look like.
 struct Registry {

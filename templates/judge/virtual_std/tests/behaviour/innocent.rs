@@ -1,17 +1,12 @@
 //! Correct programs of the tricky sort. None may be condemned, nor even suspected.
 
-#[macro_use(thread_local)]
-extern crate virtual_std as std;
-
-mod support;
-
+use crate::support::innocent;
 use std::collections::{HashMap, VecDeque};
 use std::panic::catch_unwind;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, OnceLock, RwLock, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
-use support::innocent;
 
 /// A bounded buffer that is safe against wake-ups for no reason.
 struct Buffer {
@@ -193,7 +188,7 @@ fn an_actor_that_stops_when_its_senders_are_gone() {
         let actor = thread::spawn(move || {
             receiver
                 .into_iter()
-                .map(|(number, reply)| reply.send(number * 2))
+                .filter(|(number, reply)| reply.send(number * 2).is_ok())
                 .count()
         });
         let ask = |number| {

@@ -1,7 +1,5 @@
 //! Running programs under the engine.
 
-#![allow(dead_code, reason = "not every test file uses all of it")]
-
 use engine::{Failure, FailureKind, Finding, Plan};
 
 /// Few enough schedules for a quick test, with everything the search can do.
