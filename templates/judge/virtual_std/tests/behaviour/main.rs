@@ -6,6 +6,7 @@ extern crate virtual_std as std;
 mod channels;
 mod guilty;
 mod innocent;
+mod places;
 mod poison;
 mod statics;
 mod support;
