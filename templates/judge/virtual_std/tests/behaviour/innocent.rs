@@ -91,6 +91,49 @@ fn try_lock_and_back_off_without_yield() {
 }
 
 #[test]
+fn try_write_and_back_off_without_yield() {
+    innocent(|| {
+        let (first, second) = (RwLock::new(0), RwLock::new(0));
+        let work = |mine: &RwLock<i32>, other: &RwLock<i32>| {
+            loop {
+                let held = mine.read().unwrap();
+                if let Ok(mut other) = other.try_write() {
+                    *other += 1;
+                    return *held;
+                }
+            }
+        };
+        thread::scope(|scope| {
+            scope.spawn(|| work(&first, &second));
+            scope.spawn(|| work(&second, &first));
+        });
+        assert_eq!(*first.read().unwrap() + *second.read().unwrap(), 2);
+    });
+}
+
+#[test]
+fn spin_locks_with_back_off_and_no_yield() {
+    innocent(|| {
+        let flags = [AtomicBool::new(false), AtomicBool::new(false)];
+        let work = |mine: usize, other: usize| {
+            loop {
+                while flags[mine].swap(true, Ordering::Acquire) {}
+                if !flags[other].swap(true, Ordering::Acquire) {
+                    break;
+                }
+                flags[mine].store(false, Ordering::Release);
+            }
+            flags[other].store(false, Ordering::Release);
+            flags[mine].store(false, Ordering::Release);
+        };
+        thread::scope(|scope| {
+            scope.spawn(|| work(0, 1));
+            scope.spawn(|| work(1, 0));
+        });
+    });
+}
+
+#[test]
 fn double_checked_initialisation() {
     innocent(|| {
         let (cell, made) = (OnceLock::new(), AtomicUsize::new(0));
