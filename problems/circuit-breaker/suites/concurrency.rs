@@ -35,9 +35,18 @@ fn succeed(breaker: &CircuitBreaker) {
     assert_eq!(answer, Ok(1), "a successful call that is let through");
 }
 
+/// Opens its gate at last, also when an assertion fails: threads that wait would hide its message.
+struct OpenedAtLast(Gate);
+
+impl Drop for OpenedAtLast {
+    fn drop(&mut self) {
+        self.0.open();
+    }
+}
+
 /// A call on a thread of its own that is under way until its gate opens.
 struct Slow<'scope> {
-    gate: Gate,
+    gate: OpenedAtLast,
     thread: ScopedJoinHandle<'scope, Answer>,
 }
 
@@ -56,13 +65,15 @@ impl<'scope> Slow<'scope> {
             })
         });
         settle();
-        assert_eq!(gate.arrivals(), 1, "the slow call is let through");
+        let arrivals = gate.arrivals();
+        let gate = OpenedAtLast(gate);
+        assert_eq!(arrivals, 1, "slow calls that are let through, of 1");
         Slow { gate, thread }
     }
 
     /// Lets the call return and tells its answer.
     fn finish(self) -> Answer {
-        self.gate.open();
+        self.gate.0.open();
         self.thread.join().expect("the slow call panicked")
     }
 }
@@ -230,6 +241,7 @@ fn no_more_calls_than_probes_are_let_through_at_a_time() {
         thread::sleep(OPEN_FOR);
         let gate = Gate::new();
         thread::scope(|scope| {
+            let _opened = OpenedAtLast(gate.clone());
             let calls = [(); 3].map(|()| {
                 scope.spawn(|| {
                     breaker.call(|| {
