@@ -41,6 +41,9 @@ fn measure(name: &str, body: &dyn Fn()) {
         let coverage = search(&plan, body).expect("the program is correct");
         let runs = coverage.systematic + coverage.random;
         let seconds = start.elapsed().as_secs_f64();
-        println!("{name:8} {kind:12} {runs:7} schedules {:9.0}/s", runs as f64 / seconds);
+        println!(
+            "{name:8} {kind:12} {runs:7} schedules {:9.0}/s",
+            runs as f64 / seconds
+        );
     }
 }

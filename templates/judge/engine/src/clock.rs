@@ -8,9 +8,13 @@ use crate::schedule::point;
 use crate::task::{Op, only};
 
 /// Virtual nanoseconds; an execution starts at a million seconds.
+///
+/// A `Wait` that is told after this counts as a reading of the clock: it takes many in a row to count as spinning.
 pub fn now() -> u64 {
     with(|execution| {
         execution.clock_read = execution.window;
+        let current = execution.current;
+        execution.tasks[current].read_clock = true;
         execution.now
     })
     .unwrap_or(BASE)

@@ -4,8 +4,10 @@ use crate::deviation::{Action, Deviation};
 use crate::execution::{Branch, Execution, Stop};
 use crate::task::{TaskId, TaskSet, Woken, members, only};
 
-/// Own steps in a row, while others could run, that count as a yield.
-const LONG_TURN: u32 = 60;
+/// Own steps in a row without a change, while others could run, that count as a yield: it may be spinning.
+const LOOKING_TURN: u32 = 200;
+/// Own steps in a row, while others could run, that count as a yield in any case.
+const LONG_TURN: u32 = 1_000;
 /// Every so many hand-overs the choice goes round instead of to the lowest.
 const ROUND: u32 = 64;
 /// Steps after which a task that could run has waited too long.
@@ -25,7 +27,10 @@ impl Execution {
             self.stop = Some(if self.main_done {
                 Stop::Done
             } else {
-                Stop::Livelock(format!("the program did not come to an end within {} steps", self.step_limit))
+                Stop::Livelock(format!(
+                    "the program did not come to an end within {} steps",
+                    self.step_limit
+                ))
             });
             return None;
         }
@@ -39,14 +44,18 @@ impl Execution {
         }
         if self.runnable == only(me) {
             self.streak = 0;
+            self.turn = 0;
             self.pending &= !only(me);
             return Some(me);
         }
         let chosen = self.choose_task(me, yielding);
         if chosen == me {
             self.streak += 1;
+            self.turn += 1;
         } else {
             self.streak = 0;
+            self.turn = 0;
+            self.turns = self.turns.wrapping_add(1);
             self.current = chosen;
             self.tasks[chosen].last_run = self.steps;
         }
@@ -56,8 +65,12 @@ impl Execution {
 
     fn choose_task(&mut self, me: TaskId, yielding: bool) -> TaskId {
         let can_stay = self.runnable & only(me) != 0;
-        let yields = can_stay && (yielding || self.streak >= LONG_TURN);
-        let mut candidates = if yields { self.runnable & !only(me) } else { self.runnable };
+        let yields = can_stay && (yielding || self.is_long_turn());
+        let mut candidates = if yields {
+            self.runnable & !only(me)
+        } else {
+            self.runnable
+        };
         if self.steps & 1023 == 0 {
             candidates = self.starved(candidates).unwrap_or(candidates);
         }
@@ -101,6 +114,15 @@ impl Execution {
         chosen
     }
 
+    /// Whether the current task has run so long that it counts as a yield.
+    ///
+    /// The length varies a little from turn to turn: two threads that back off from each other must not be stopped at
+    /// the same places of their loops for ever.
+    fn is_long_turn(&self) -> bool {
+        let more = self.turns.wrapping_mul(5) % 17;
+        self.streak >= LOOKING_TURN + more || self.turn >= LONG_TURN + more
+    }
+
     /// Every `ROUND`-th hand-over goes round, so that two tasks waking each other cannot shut out a third.
     fn round(&mut self) -> bool {
         self.handovers += 1;
@@ -114,7 +136,12 @@ impl Execution {
     }
 
     /// The planned deviation for this decision, if there is one that can be followed.
-    pub fn planned(&mut self, task: TaskId, n: u32, fits: impl Fn(Action) -> bool) -> Option<Action> {
+    pub fn planned(
+        &mut self,
+        task: TaskId,
+        n: u32,
+        fits: impl Fn(Action) -> bool,
+    ) -> Option<Action> {
         let ahead = self.planned.get(self.next_planned..)?;
         let found = ahead.iter().position(|deviation| {
             usize::from(deviation.task) == task && deviation.n == n && fits(deviation.action)
@@ -151,7 +178,9 @@ impl Execution {
     fn meet_specials(&mut self, me: TaskId) {
         let n = self.tasks[me].decisions;
         let can_tick = |execution: &Execution| execution.timed != 0 && execution.runnable != 0;
-        while let Some(action) = self.planned(me, n, |action| matches!(action, Action::Rouse(_) | Action::Tick)) {
+        while let Some(action) = self.planned(me, n, |action| {
+            matches!(action, Action::Rouse(_) | Action::Tick)
+        }) {
             match action {
                 Action::Rouse(task) => self.rouse(me, usize::from(task)),
                 _ if can_tick(self) => self.late_tick(me),
@@ -191,12 +220,18 @@ impl Execution {
             return;
         }
         self.specials_left = self.specials_left.saturating_sub(1);
-        self.take(Deviation::new(me, self.tasks[me].decisions, Action::Rouse(task as u8)));
+        self.take(Deviation::new(
+            me,
+            self.tasks[me].decisions,
+            Action::Rouse(task as u8),
+        ));
         self.wake(task);
     }
 
     fn late_tick(&mut self, me: TaskId) {
-        let Some(next) = self.next_timer() else { return };
+        let Some(next) = self.next_timer() else {
+            return;
+        };
         self.specials_left = self.specials_left.saturating_sub(1);
         self.take(Deviation::new(me, self.tasks[me].decisions, Action::Tick));
         self.now = self.now.max(next);

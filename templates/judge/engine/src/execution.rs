@@ -71,14 +71,22 @@ pub(crate) struct Execution {
     pub clock_read: u64,
     /// By how much the clock moves next when everybody spins on it.
     pub spin_step: u64,
+    /// The clock has moved for spinning tasks, and nothing has changed since.
+    pub spun: bool,
     pub now: u64,
     /// How often the clock moved by itself.
     pub ticks: u64,
     pub steps: u64,
     pub step_limit: u64,
     pub stamps: u64,
-    /// Steps of the current task in a row while others could run.
+    /// Steps of the current task in a row while others could run, since the last change.
     pub streak: u32,
+    /// The same, changes or not.
+    pub turn: u32,
+    /// How often another task came to its turn.
+    pub turns: u32,
+    /// How often everybody was found waiting in vain since the last change.
+    pub strikes: u32,
     pub handovers: u32,
     /// Decisions with more than one candidate.
     pub contested: u64,
@@ -116,12 +124,16 @@ impl Execution {
             window: 1,
             clock_read: 0,
             spin_step: crate::idle::FIRST_SPIN_STEP,
+            spun: false,
             now: BASE,
             ticks: 0,
             steps: 0,
             step_limit: u64::MAX,
             stamps: 0,
             streak: 0,
+            turn: 0,
+            turns: 0,
+            strikes: 0,
             handovers: 0,
             contested: 0,
             main_done: false,
@@ -155,11 +167,15 @@ impl Execution {
         self.window = 1;
         self.clock_read = 0;
         self.spin_step = crate::idle::FIRST_SPIN_STEP;
+        self.spun = false;
         self.now = BASE;
         self.ticks = 0;
         self.steps = 0;
         self.stamps = 0;
         self.streak = 0;
+        self.turn = 0;
+        self.turns = 0;
+        self.strikes = 0;
         self.handovers = 0;
         self.contested = 0;
         self.main_done = false;

@@ -45,28 +45,51 @@ pub(crate) fn passing(execution: &Execution) -> serde_json::Value {
 
 /// What the panic that ended the body means: an assertion of the check, or a panic of the code under test.
 pub(crate) fn panic_of_main(execution: &Execution) -> RawFailure {
-    let Some(mut caught) = execution.tasks.first().and_then(|main| main.last_panic.clone()) else {
+    let Some(mut caught) = execution
+        .tasks
+        .first()
+        .and_then(|main| main.last_panic.clone())
+    else {
         let message = "the body panicked".to_owned();
-        return RawFailure { kind: FailureKind::Panicked, message, place: None, history: None };
+        return RawFailure {
+            kind: FailureKind::Panicked,
+            message,
+            place: None,
+            history: None,
+        };
     };
     // The news that another thread panicked is worth less than what that thread said.
     if (caught.message.contains("Any { .. }") || caught.message.contains("scoped thread panicked"))
         && let Some((task, cause)) = first_panic_elsewhere(execution)
     {
-        let message = format!("thread {} panicked: {}", execution.name_of(task), cause.message);
-        caught = Caught { message, place: cause.place };
+        let message = format!(
+            "thread {} panicked: {}",
+            execution.name_of(task),
+            cause.message
+        );
+        caught = Caught {
+            message,
+            place: cause.place,
+        };
     }
     let kind = match &caught.place {
         Some((file, _)) if crate::report::is_suite_file(file) => FailureKind::Failed,
         _ => FailureKind::Panicked,
     };
     let place = caught.place.map(|(file, line)| format!("{file}:{line}"));
-    RawFailure { kind, message: caught.message, place, history: None }
+    RawFailure {
+        kind,
+        message: caught.message,
+        place,
+        history: None,
+    }
 }
 
 fn first_panic_elsewhere(execution: &Execution) -> Option<(TaskId, Caught)> {
     let others = execution.tasks.iter().enumerate().skip(1);
-    others.filter_map(|(id, task)| Some((id, task.last_panic.clone()?))).next()
+    others
+        .filter_map(|(id, task)| Some((id, task.last_panic.clone()?)))
+        .next()
 }
 
 /// A deadlock as a message: every thread that waits, and for what.
@@ -74,7 +97,12 @@ pub(crate) fn deadlock(execution: &Execution) -> String {
     let waiting: Vec<String> = blocked(execution)
         .map(|task| {
             let op = &execution.tasks[task].op;
-            format!("{} {} ({})", execution.name_of(task), waits_for(execution, task), place(op))
+            format!(
+                "{} {} ({})",
+                execution.name_of(task),
+                waits_for(execution, task),
+                place(op)
+            )
         })
         .collect();
     format!("nothing can run any more: {}", waiting.join("; "))
@@ -135,9 +163,9 @@ fn lock(op: &Op) -> String {
 /// One sentence on how it came to this.
 fn why(execution: &Execution, raw: &RawFailure) -> String {
     match raw.kind {
-        FailureKind::Deadlock => {
-            cycle(execution).or_else(|| lost(execution)).unwrap_or_else(|| raw.message.clone())
-        }
+        FailureKind::Deadlock => cycle(execution)
+            .or_else(|| lost(execution))
+            .unwrap_or_else(|| raw.message.clone()),
         FailureKind::Livelock => spinning(execution),
         FailureKind::Failed
         | FailureKind::Panicked
@@ -154,7 +182,10 @@ fn holder(execution: &Execution, task: TaskId) -> Option<(TaskId, Option<Op>)> {
     }
     let object = waiting.op.object;
     let holds = |other: TaskId| {
-        execution.tasks[other].holds.iter().find(|(held, _)| object != 0 && *held == object)
+        execution.tasks[other]
+            .holds
+            .iter()
+            .find(|(held, _)| object != 0 && *held == object)
     };
     // Its own hold first: waiting for oneself is the shortest cycle.
     std::iter::once(task)
@@ -210,7 +241,10 @@ fn cycle(execution: &Execution) -> Option<String> {
             })
         })
         .collect();
-    Some(format!("{}: a ring, so nobody can go on.", links.join(", and ")))
+    Some(format!(
+        "{}: a ring, so nobody can go on.",
+        links.join(", and ")
+    ))
 }
 
 /// A thread that waits for a signal which will not come, or for a lock that a stuck or finished thread holds.
@@ -234,7 +268,9 @@ fn lost(execution: &Execution) -> Option<String> {
                 && event.task != task
                 && event.op.object == waiting.op.object
                 && event.op.object != 0
-                && ["notify", "unpark", "send", "open"].iter().any(|verb| event.op.name.contains(verb))
+                && ["notify", "unpark", "send", "open"]
+                    .iter()
+                    .any(|verb| event.op.name.contains(verb))
         })
     });
     Some(match signal {
@@ -262,16 +298,25 @@ fn spinning(execution: &Execution) -> String {
         .filter(|&task| execution.runnable & only(task) != 0)
         .map(|task| {
             let op = &execution.tasks[task].op;
-            format!("{} repeats {} at {}", execution.name_of(task), op.name, place(op))
+            format!(
+                "{} repeats {} at {}",
+                execution.name_of(task),
+                op.name,
+                place(op)
+            )
         })
         .collect();
-    format!("{}, and no other thread can change what they wait for.", busy.join(", "))
+    format!(
+        "{}, and no other thread can change what they wait for.",
+        busy.join(", ")
+    )
 }
 
 /// Which departures from the plain order it takes.
 fn order(execution: &Execution) -> String {
     if execution.taken.is_empty() {
-        return "It happens in the plainest order: every thread runs until it has to wait.".to_owned();
+        return "It happens in the plainest order: every thread runs until it has to wait."
+            .to_owned();
     }
     let deviating = execution.trace.iter().flat_map(|trace| &trace.events);
     let parts: Vec<String> = deviating
@@ -280,8 +325,13 @@ fn order(execution: &Execution) -> String {
             let name = execution.name_of(event.task);
             let at = place(&event.op);
             Some(match deviation.action {
-                Action::Switch(to) if execution.tasks[event.task].op.name == "ends" && event.op.name == "ends" => {
-                    format!("{} goes first when {name} has ended", execution.name_of(usize::from(to)))
+                Action::Switch(to)
+                    if execution.tasks[event.task].op.name == "ends" && event.op.name == "ends" =>
+                {
+                    format!(
+                        "{} goes first when {name} has ended",
+                        execution.name_of(usize::from(to))
+                    )
                 }
                 Action::Switch(to) => format!(
                     "{} runs before {name} goes on with {} at {at}",
@@ -289,13 +339,22 @@ fn order(execution: &Execution) -> String {
                     event.op.name
                 ),
                 Action::Choice(index) => {
-                    format!("{name}'s {} at {at} picks alternative {index}", event.op.name)
+                    format!(
+                        "{name}'s {} at {at} picks alternative {index}",
+                        event.op.name
+                    )
                 }
                 Action::Rouse(task) => {
-                    format!("{} wakes for no reason", execution.name_of(usize::from(task)))
+                    format!(
+                        "{} wakes for no reason",
+                        execution.name_of(usize::from(task))
+                    )
                 }
                 Action::Fail => format!("{name}'s {} at {at} fails for no reason", event.op.name),
-                Action::Tick => format!("time passes before {name} goes on with {} at {at}", event.op.name),
+                Action::Tick => format!(
+                    "time passes before {name} goes on with {} at {at}",
+                    event.op.name
+                ),
             })
         })
         .take(4)

@@ -99,14 +99,26 @@ pub struct Failure {
 impl Failure {
     /// The `failure` object of the record.
     pub fn to_json(&self) -> Value {
-        let threads: Vec<Value> = self.threads.iter().map(|thread| json!({
-            "id": thread.id, "name": thread.name, "state": thread.state, "at": thread.at,
-            "since_step": thread.since_step, "holds": thread.holds,
-        })).collect();
-        let events: Vec<Value> = self.events.iter().map(|event| json!({
-            "step": event.step, "thread": event.thread, "op": event.op, "at": event.at,
-            "virtual_ns": event.virtual_ns, "note": event.note,
-        })).collect();
+        let threads: Vec<Value> = self
+            .threads
+            .iter()
+            .map(|thread| {
+                json!({
+                    "id": thread.id, "name": thread.name, "state": thread.state, "at": thread.at,
+                    "since_step": thread.since_step, "holds": thread.holds,
+                })
+            })
+            .collect();
+        let events: Vec<Value> = self
+            .events
+            .iter()
+            .map(|event| {
+                json!({
+                    "step": event.step, "thread": event.thread, "op": event.op, "at": event.at,
+                    "virtual_ns": event.virtual_ns, "note": event.note,
+                })
+            })
+            .collect();
         json!({
             "kind": self.kind.word(), "found_at": self.found_at, "token": self.token,
             "virtual_ns": self.virtual_ns, "why": self.why, "place": self.place,
@@ -146,19 +158,32 @@ impl RawFailure {
     pub fn of(execution: &mut Execution) -> Option<RawFailure> {
         let stop = execution.stop.take();
         let panicked = execution.tasks.first().is_some_and(|main| main.panics > 0);
-        let plain = |kind, message| Some(RawFailure { kind, message, place: None, history: None });
+        let plain = |kind, message| {
+            Some(RawFailure {
+                kind,
+                message,
+                place: None,
+                history: None,
+            })
+        };
         match stop {
             Some(Stop::Done) => None,
-            Some(Stop::Failed(kind, message, history)) => {
-                Some(RawFailure { kind, message, place: None, history })
-            }
+            Some(Stop::Failed(kind, message, history)) => Some(RawFailure {
+                kind,
+                message,
+                place: None,
+                history,
+            }),
             // What came later while the body unwinds is only a consequence.
             Some(_) if panicked => Some(crate::explain::panic_of_main(execution)),
-            Some(Stop::Deadlock) => plain(FailureKind::Deadlock, crate::explain::deadlock(execution)),
-            Some(Stop::Livelock(message)) => plain(FailureKind::Livelock, message),
-            Some(Stop::Panicked) | None => {
-                plain(FailureKind::Internal, "internal: the execution ended without a reason".into())
+            Some(Stop::Deadlock) => {
+                plain(FailureKind::Deadlock, crate::explain::deadlock(execution))
             }
+            Some(Stop::Livelock(message)) => plain(FailureKind::Livelock, message),
+            Some(Stop::Panicked) | None => plain(
+                FailureKind::Internal,
+                "internal: the execution ended without a reason".into(),
+            ),
         }
     }
 }

@@ -70,7 +70,8 @@ fn find() -> Place {
                 for (one, two) in [(keys[0], keys[1]), (keys[1], keys[0])] {
                     // SAFETY: as above; volatile, because the library writes there behind the compiler's back.
                     let holds = unsafe {
-                        counted.read_volatile() == one.wrapping_add(1) && other.read_volatile() == two
+                        counted.read_volatile() == one.wrapping_add(1)
+                            && other.read_volatile() == two
                     };
                     if holds && proves(counted, other) {
                         return Place::Found(counted, other);

@@ -3,10 +3,17 @@
 use crate::execution::{Execution, Stop};
 use crate::task::{Effect, Woken, members, only};
 
-/// Polite waits in a row after which a task counts as idle.
+/// Yields, spin hints and failed try-operations in a row after which a task counts as idle.
 const WAITS: u32 = 64;
-/// Bare reads in a row after which a task counts as idle.
-const LOOKS: u32 = 2_000;
+/// Bare reads, or readings of the clock, in a row after which a task counts as idle.
+///
+/// Many, because a check may well call something a thousand times at one instant and be refused each time: time must
+/// not move under its feet.
+const LOOKS: u32 = 10_000;
+/// How often everybody must be found waiting, without any change, before that is a livelock.
+///
+/// Threads that back off from each other may be in step by the scheduler's doing; turns of varied length end that.
+const STRIKES: u32 = 50;
 /// The clock's first move for those who spin on it: a millisecond.
 pub(crate) const FIRST_SPIN_STEP: u64 = 1_000_000;
 /// Its longest move: a second.
@@ -20,7 +27,10 @@ impl Execution {
     pub fn change(&mut self) {
         self.window += 1;
         self.idle = 0;
+        self.streak = 0;
+        self.strikes = 0;
         self.spin_step = FIRST_SPIN_STEP;
+        self.spun = false;
     }
 
     /// Counts what the current task's operation turned out to do.
@@ -37,14 +47,26 @@ impl Execution {
             task.waits = 0;
             task.looks = 0;
         }
-        match effect {
-            Effect::Change => {}
-            Effect::Look => task.looks += 1,
-            Effect::Wait => task.waits += 1,
+        // A clock reading says so by `now`.
+        let reading = std::mem::take(&mut task.read_clock);
+        if effect == Effect::Wait && !reading {
+            task.waits += 1;
+        } else {
+            task.looks += 1;
         }
-        if task.waits >= WAITS || task.looks >= LOOKS {
+        // Once the clock has moved for those who spin, and nothing has changed since, they need not prove it again.
+        let looks = if self.spun { WAITS } else { LOOKS };
+        if task.waits >= WAITS || task.looks >= looks {
             self.idle |= only(current);
         }
+    }
+
+    /// Whether everybody who can run waits politely, so that only a change by somebody else could help.
+    fn all_wait(&self) -> bool {
+        members(self.runnable).all(|task| {
+            let task = &self.tasks[task];
+            task.window == self.window && task.waits >= WAITS
+        })
     }
 
     /// Nobody can do anything at this instant: wakes those who wait for that, or moves the clock.
@@ -70,9 +92,17 @@ impl Execution {
             next.map_or(reached, |next| next.min(reached))
         } else if let Some(next) = next {
             next
+        } else if spinning && (!self.all_wait() || self.strikes < STRIKES) {
+            // It may be a long computation that only reads; the limit on steps will tell.
+            self.strikes += u32::from(self.all_wait());
+            self.open_window();
+            return true;
         } else {
             self.stop = Some(if spinning {
-                Stop::Livelock("every thread that can run only waits in a loop, and nothing will change".into())
+                Stop::Livelock(
+                    "every thread that can run only waits in a loop, and nothing will change"
+                        .into(),
+                )
             } else {
                 Stop::Deadlock
             });
@@ -85,6 +115,7 @@ impl Execution {
             ));
             return false;
         }
+        self.spun = spinning;
         self.now = target;
         self.fire();
         self.open_window();
@@ -99,7 +130,9 @@ impl Execution {
 
     /// The earliest deadline of a blocked task.
     pub fn next_timer(&self) -> Option<u64> {
-        members(self.timed).map(|task| self.tasks[task].deadline).min()
+        members(self.timed)
+            .map(|task| self.tasks[task].deadline)
+            .min()
     }
 
     /// Makes every task runnable whose deadline has come, all of one instant together.

@@ -22,7 +22,10 @@ pub(crate) struct Slots {
 
 impl Slots {
     fn find(&self, key: usize) -> Option<*mut u8> {
-        self.living.iter().find(|slot| slot.key == key).map(|slot| slot.value)
+        self.living
+            .iter()
+            .find(|slot| slot.key == key)
+            .map(|slot| slot.value)
     }
 }
 
@@ -38,7 +41,9 @@ fn with_slots<R>(f: impl FnOnce(&mut Slots) -> R) -> R {
             let current = execution.current;
             f.take().map(|f| f(&mut execution.tasks[current].locals))
         });
-        result.flatten().expect("an active execution has a current task")
+        result
+            .flatten()
+            .expect("an active execution has a current task")
     } else {
         OUTSIDE.with_borrow_mut(f)
     }
@@ -62,7 +67,13 @@ pub fn local_slot<T: 'static>(key: usize, init: impl FnOnce() -> T) -> Option<*c
     }
     // May switch tasks and may come back here for other keys, so nothing is borrowed.
     let value = Box::into_raw(Box::new(init())).cast::<u8>();
-    with_slots(|slots| slots.living.push(Slot { key, value, drop: destroy::<T> }));
+    with_slots(|slots| {
+        slots.living.push(Slot {
+            key,
+            value,
+            drop: destroy::<T>,
+        })
+    });
     Some(value.cast())
 }
 

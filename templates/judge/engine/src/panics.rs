@@ -4,7 +4,8 @@ use std::any::Any;
 use std::panic::PanicHookInfo;
 use std::sync::Once;
 
-use crate::execution::{Execution, is_active, with};
+use crate::execution::{Execution, Stop, is_active, with};
+use crate::failure::FailureKind;
 
 /// A panic as it is remembered.
 #[derive(Clone, Debug)]
@@ -27,7 +28,10 @@ fn words(payload: &dyn Any) -> String {
 impl Caught {
     pub fn new(info: &PanicHookInfo<'_>) -> Caught {
         let place = info.location().map(|at| (at.file().to_owned(), at.line()));
-        Caught { message: words(info.payload()), place }
+        Caught {
+            message: words(info.payload()),
+            place,
+        }
     }
 }
 
@@ -52,13 +56,31 @@ pub(crate) fn install_hook() {
     });
 }
 
-/// Remembers what ended the body, if the hook has not seen it.
-pub(crate) fn keep_payload(execution: &mut Execution, payload: &(dyn Any + Send)) {
-    let task = &mut execution.tasks[0];
+/// Ends the execution with the panic that came out of the current task's body.
+pub(crate) fn end_execution(execution: &mut Execution, payload: &(dyn Any + Send)) {
+    let current = execution.current;
+    let task = &mut execution.tasks[current];
     task.panics = task.panics.max(1);
-    if task.last_panic.is_none() {
-        task.last_panic = Some(Caught { message: words(payload), place: None });
+    let caught = task
+        .last_panic
+        .get_or_insert_with(|| Caught {
+            message: words(payload),
+            place: None,
+        })
+        .clone();
+    if execution.stop.is_some() {
+        return;
     }
+    execution.stop = Some(if current == 0 {
+        Stop::Panicked
+    } else {
+        let message = format!(
+            "thread {} panicked: {}",
+            execution.name_of(current),
+            caught.message
+        );
+        Stop::Failed(FailureKind::Panicked, message, None)
+    });
 }
 
 /// Panics in flight of the current task.

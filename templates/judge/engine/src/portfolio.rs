@@ -53,11 +53,21 @@ pub(crate) fn specials(
     plan: &Plan,
     coverage: &mut Coverage,
 ) -> Result<(), Box<Failure>> {
-    let spurious = Specials { spurious: true, late_clock: false };
-    let late_clock = Specials { spurious: false, late_clock: true };
+    let spurious = Specials {
+        spurious: true,
+        late_clock: false,
+    };
+    let late_clock = Specials {
+        spurious: false,
+        late_clock: true,
+    };
     let passes = [
         (plan.spurious, spurious, "with a spurious wake-up"),
-        (plan.late_clock, late_clock, "with a clock that moves while threads can run"),
+        (
+            plan.late_clock,
+            late_clock,
+            "with a clock that moves while threads can run",
+        ),
     ];
     for (finding, specials, words) in passes {
         if finding == Finding::Off {
@@ -81,8 +91,12 @@ pub(crate) fn specials(
 
 fn special_pass(runner: &mut Runner<'_>, plan: &Plan, specials: Specials) -> Option<Box<Found>> {
     let steps = plan.steps / 8;
-    let bounds =
-        Bounds { schedules: (plan.schedules / 8).clamp(1, SPECIAL_SCHEDULES), steps, specials, wanted: None };
+    let bounds = Bounds {
+        schedules: (plan.schedules / 8).clamp(1, SPECIAL_SCHEDULES),
+        steps,
+        specials,
+        wanted: None,
+    };
     match systematic::explore(runner, &bounds) {
         Err(found) => return Some(found),
         // Nobody ever waits where something special could happen.

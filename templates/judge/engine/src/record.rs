@@ -91,11 +91,16 @@ impl Record {
     /// Drops the least important part. False if nothing is left to drop.
     fn shrink(&mut self) -> bool {
         for story in [&mut self.failure, &mut self.replay] {
-            let Some(story) = story.as_object_mut() else { continue };
+            let Some(story) = story.as_object_mut() else {
+                continue;
+            };
             if drop_oldest(story) {
                 return true;
             }
-            if story.get("history").is_some_and(|history| !history.is_null()) {
+            if story
+                .get("history")
+                .is_some_and(|history| !history.is_null())
+            {
                 story.insert("history".to_owned(), Value::Null);
                 return true;
             }
@@ -105,7 +110,10 @@ impl Record {
         {
             return true;
         }
-        for text in [&mut self.message, &mut self.suspicion].into_iter().flatten() {
+        for text in [&mut self.message, &mut self.suspicion]
+            .into_iter()
+            .flatten()
+        {
             if cut(text) {
                 return true;
             }
@@ -117,7 +125,9 @@ impl Record {
     ///
     /// Fails as the write fails.
     pub fn write(&self) -> io::Result<bool> {
-        let Some(descriptor) = descriptor() else { return Ok(false) };
+        let Some(descriptor) = descriptor() else {
+            return Ok(false);
+        };
         // SAFETY: the judge opened the descriptor for this process and nobody else here closes it; it is not closed
         // when the file goes out of scope.
         let mut file = ManuallyDrop::new(unsafe { File::from_raw_fd(descriptor) });
@@ -128,11 +138,17 @@ impl Record {
 
 /// The descriptor records go to, if there is one.
 pub fn descriptor() -> Option<RawFd> {
-    std::env::var(DESCRIPTOR).ok()?.parse().ok().filter(|&number| number > 2)
+    std::env::var(DESCRIPTOR)
+        .ok()?
+        .parse()
+        .ok()
+        .filter(|&number| number > 2)
 }
 
 fn drop_oldest(story: &mut Map<String, Value>) -> bool {
-    let Some(events) = story.get_mut("events").and_then(Value::as_array_mut) else { return false };
+    let Some(events) = story.get_mut("events").and_then(Value::as_array_mut) else {
+        return false;
+    };
     if events.is_empty() {
         return false;
     }
@@ -141,7 +157,9 @@ fn drop_oldest(story: &mut Map<String, Value>) -> bool {
 }
 
 fn shorten(text: Option<&mut Value>) -> bool {
-    let Some(Value::String(text)) = text else { return false };
+    let Some(Value::String(text)) = text else {
+        return false;
+    };
     cut(text)
 }
 

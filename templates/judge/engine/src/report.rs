@@ -50,14 +50,18 @@ pub fn run_check<F: Fn()>(name: &str, body: F) {
     REPLAYED.set(false);
     RUNNING.set(true);
     let explores = std::env::var(BODY).is_ok_and(|value| value == "explore");
-    let ended = catch_unwind(AssertUnwindSafe(|| if explores { explore(&body) } else { body() }));
+    let ended = catch_unwind(AssertUnwindSafe(|| {
+        if explores { explore(&body) } else { body() }
+    }));
     RUNNING.set(false);
     let gathered = GATHERED.take();
     let record = record(name, &gathered, ended.is_ok());
     let written = record.write();
     match &ended {
         Ok(()) => {}
-        Err(_) if descriptor().is_none() => eprintln!("{}", in_words(&record, gathered.failure.as_deref())),
+        Err(_) if descriptor().is_none() => {
+            eprintln!("{}", in_words(&record, gathered.failure.as_deref()))
+        }
         Err(_) => {}
     }
     if let Err(error) = written {
@@ -152,7 +156,10 @@ fn plain_panic(caught: Option<&Caught>) -> (FailureKind, String) {
     };
     match &caught.place {
         Some((file, _)) if is_suite_file(file) => (FailureKind::Failed, caught.message.clone()),
-        Some((file, line)) => (FailureKind::Panicked, format!("{} ({file}:{line})", caught.message)),
+        Some((file, line)) => (
+            FailureKind::Panicked,
+            format!("{} ({file}:{line})", caught.message),
+        ),
         None => (FailureKind::Panicked, caught.message.clone()),
     }
 }
@@ -172,9 +179,15 @@ fn in_words(record: &Record, failure: Option<&Failure>) -> String {
             } else {
                 format!(", holds {}", thread.holds.join(" and "))
             };
-            lines.push(format!("  {} {} ({}){holds}", thread.name, thread.state, thread.at));
+            lines.push(format!(
+                "  {} {} ({}){holds}",
+                thread.name, thread.state, thread.at
+            ));
         }
-        lines.push(format!("  found by schedule {}, replay with {REPLAY}={}", failure.found_at, failure.token));
+        lines.push(format!(
+            "  found by schedule {}, replay with {REPLAY}={}",
+            failure.found_at, failure.token
+        ));
     }
     lines.join("\n")
 }
@@ -220,5 +233,8 @@ pub(crate) fn keep_passing_run(run: Value) {
 
 /// The number to mix into every seed.
 pub(crate) fn seed() -> u64 {
-    std::env::var(SEED).ok().and_then(|text| text.trim().parse().ok()).unwrap_or(0)
+    std::env::var(SEED)
+        .ok()
+        .and_then(|text| text.trim().parse().ok())
+        .unwrap_or(0)
 }

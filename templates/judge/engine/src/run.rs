@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use corosensei::{Coroutine, CoroutineResult};
 
-use crate::execution::{Entered, Execution, Stop, with};
+use crate::execution::{Entered, Execution, with};
 use crate::failure::RawFailure;
 use crate::task::{Op, Stackful, Task, TaskId, members, only};
 use crate::{hash_keys, locals, panics, stack};
@@ -12,7 +12,10 @@ use crate::{hash_keys, locals, panics, stack};
 /// Runs `body` once as the execution's settings say. None if it passed.
 ///
 /// The trace, the deviations taken and the state of all tasks stay readable until the next run.
-pub(crate) fn execute(execution: &mut Execution, body: Box<dyn FnOnce() + '_>) -> Option<RawFailure> {
+pub(crate) fn execute(
+    execution: &mut Execution,
+    body: Box<dyn FnOnce() + '_>,
+) -> Option<RawFailure> {
     panics::install_hook();
     hash_keys::reset();
     execution.reset();
@@ -21,7 +24,7 @@ pub(crate) fn execute(execution: &mut Execution, body: Box<dyn FnOnce() + '_>) -
     }
     // SAFETY: only the lifetime changes. The body is called, or left for good, before this function returns.
     let body: Box<dyn FnOnce() + 'static> = unsafe { std::mem::transmute(body) };
-    let main = coroutine(true, Box::new(move || run_main(body)));
+    let main = coroutine(true, body);
     add(execution, Some("main".into()), main, Op::new("start", 0));
     let execution: *mut Execution = execution;
     let entered = Entered::new(execution);
@@ -44,7 +47,9 @@ fn turn(execution: *mut Execution) {
                 return;
             }
             let current = execution.current;
-            let Some(resumed) = execution.tasks[current].coroutine.as_mut() else { return };
+            let Some(resumed) = execution.tasks[current].coroutine.as_mut() else {
+                return;
+            };
             (current, resumed)
         };
         // SAFETY: a task touches its own coroutine only through its yielder; nobody else holds it.
@@ -67,7 +72,11 @@ fn finish(execution: &mut Execution, task: TaskId) {
         stack::give_back(task == 0, ended.into_stack());
     }
     if execution.trace.is_some() {
-        let op = Op { name: "ends", object: 0, ..execution.tasks[task].op };
+        let op = Op {
+            name: "ends",
+            object: 0,
+            ..execution.tasks[task].op
+        };
         execution.trace_event(task, op, None);
     }
     // The end of a thread is something others may wait for.
@@ -92,7 +101,12 @@ fn abandon(execution: &mut Execution) {
 }
 
 /// Puts a new task into the execution and gives its number.
-pub(crate) fn add(execution: &mut Execution, name: Option<String>, coroutine: Stackful, op: Op) -> TaskId {
+pub(crate) fn add(
+    execution: &mut Execution,
+    name: Option<String>,
+    coroutine: Stackful,
+    op: Op,
+) -> TaskId {
     let id = execution.tasks.len();
     let mut task = Task::new(name, coroutine, op);
     task.priority = execution.strategy.first_priority();
@@ -109,23 +123,15 @@ pub(crate) fn coroutine(main: bool, body: Box<dyn FnOnce()>) -> Stackful {
             let current = execution.current;
             execution.tasks[current].yielder = yielder;
         });
-        body();
+        // Nothing may unwind out of a coroutine. Bodies of spawned tasks catch their panics themselves; one that does
+        // not ends the execution as the main body does.
+        if let Err(payload) = catch_unwind(AssertUnwindSafe(body)) {
+            with(|execution| panics::end_execution(execution, payload.as_ref()));
+            // A payload with a destructor of the program's own must not run here.
+            std::mem::forget(payload);
+        }
         locals::destroy();
     })
-}
-
-fn run_main(body: Box<dyn FnOnce()>) {
-    let ended = catch_unwind(AssertUnwindSafe(body));
-    if let Err(payload) = ended {
-        with(|execution| {
-            panics::keep_payload(execution, payload.as_ref());
-            if execution.stop.is_none() {
-                execution.stop = Some(Stop::Panicked);
-            }
-        });
-        // A payload with a destructor of the program's own must not run here.
-        std::mem::forget(payload);
-    }
 }
 
 /// Gives the real stack back to the loop. Returns when the current task is chosen again.

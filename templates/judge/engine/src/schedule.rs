@@ -116,7 +116,11 @@ impl Execution {
         self.rousable &= !only(me);
         let woken = self.tasks[me].woken;
         if self.trace.is_some() {
-            let note = if woken == Woken::TimedOut { "timed out" } else { "goes on" };
+            let note = if woken == Woken::TimedOut {
+                "timed out"
+            } else {
+                "goes on"
+            };
             self.trace_event(me, op, Some(note));
         }
         woken
@@ -187,7 +191,8 @@ impl Execution {
         if self.main_done {
             return 0;
         }
-        let fits = |action| matches!(action, Action::Choice(index) if usize::from(index) < alternatives);
+        let fits =
+            |action| matches!(action, Action::Choice(index) if usize::from(index) < alternatives);
         let chosen = if let Some(random) = self.strategy.random() {
             random.below(alternatives as u64) as usize
         } else if let Some(Action::Choice(index)) = self.planned(me, n, fits) {
@@ -213,7 +218,10 @@ impl Execution {
             return false;
         }
         let n = self.tasks[me].decisions;
-        let fails = if self.planned(me, n, |action| action == Action::Fail).is_some() {
+        let fails = if self
+            .planned(me, n, |action| action == Action::Fail)
+            .is_some()
+        {
             true
         } else if !self.specials.spurious {
             false
@@ -271,7 +279,11 @@ pub fn spawn(name: Option<String>, body: Box<dyn FnOnce()>) -> TaskId {
         panic!("no thread can be started here: use check or explore");
     };
     if count >= MOST_TASKS {
-        fail(FailureKind::Failed, format!("the check started more than {MOST_TASKS} threads"), None);
+        fail(
+            FailureKind::Failed,
+            format!("the check started more than {MOST_TASKS} threads"),
+            None,
+        );
     }
     let task = coroutine(false, body);
     with(|execution| add(execution, name, task, op)).unwrap_or(0)

@@ -33,11 +33,23 @@ impl<'a> Runner<'a> {
     pub fn new(body: &'a dyn Fn(), step_limit: u64) -> Runner<'a> {
         let mut execution = Box::new(Execution::new());
         execution.step_limit = step_limit;
-        Runner { execution, body, runs: 0, steps: 0, leaked: 0, longest: 0 }
+        Runner {
+            execution,
+            body,
+            runs: 0,
+            steps: 0,
+            leaked: 0,
+            longest: 0,
+        }
     }
 
     /// Runs the default schedule but for the given deviations.
-    pub fn follow(&mut self, planned: &[Deviation], noting: bool, specials: Specials) -> Option<RawFailure> {
+    pub fn follow(
+        &mut self,
+        planned: &[Deviation],
+        noting: bool,
+        specials: Specials,
+    ) -> Option<RawFailure> {
         self.execution.planned.clear();
         self.execution.planned.extend_from_slice(planned);
         self.run(Strategy::Follow, noting, specials)
@@ -58,7 +70,9 @@ impl<'a> Runner<'a> {
         self.runs += 1;
         self.steps += execution.steps;
         self.longest = self.longest.max(execution.contested);
-        self.leaked = self.leaked.max(execution.tasks.len() as u32 - execution.finished.count_ones());
+        self.leaked = self
+            .leaked
+            .max(execution.tasks.len() as u32 - execution.finished.count_ones());
         failure
     }
 
@@ -78,7 +92,11 @@ pub(crate) struct Found {
 
 impl Found {
     pub fn new(runner: &Runner<'_>, raw: RawFailure) -> Found {
-        Found { raw, deviations: runner.execution.taken.clone(), at: runner.runs }
+        Found {
+            raw,
+            deviations: runner.execution.taken.clone(),
+            at: runner.runs,
+        }
     }
 }
 
@@ -122,7 +140,10 @@ pub fn search(plan: &Plan, body: &dyn Fn()) -> Result<Coverage, Box<Failure>> {
 }
 
 fn cover(plan: &Plan, body: &dyn Fn()) -> Result<Coverage, Box<Failure>> {
-    let plan = &Plan { seed: mix(plan.seed ^ report::seed()), ..plan.clone() };
+    let plan = &Plan {
+        seed: mix(plan.seed ^ report::seed()),
+        ..plan.clone()
+    };
     let mut runner = Runner::new(body, plan.steps_per_execution);
     let mut coverage = Coverage::default();
     let mut complete = false;
@@ -136,7 +157,14 @@ fn cover(plan: &Plan, body: &dyn Fn()) -> Result<Coverage, Box<Failure>> {
                 coverage.exhausted = covered.exhausted;
                 complete = covered.complete;
             }
-            Err(found) => return Err(minimise::tell(&mut runner, *found, Specials::default(), true)),
+            Err(found) => {
+                return Err(minimise::tell(
+                    &mut runner,
+                    *found,
+                    Specials::default(),
+                    true,
+                ));
+            }
         }
     }
     if !complete {
@@ -144,7 +172,12 @@ fn cover(plan: &Plan, body: &dyn Fn()) -> Result<Coverage, Box<Failure>> {
             Ok(runs) => coverage.random = runs,
             Err(found) => {
                 let searched = plan.schedules >= minimise::SCHEDULES;
-                return Err(minimise::tell(&mut runner, *found, Specials::default(), searched));
+                return Err(minimise::tell(
+                    &mut runner,
+                    *found,
+                    Specials::default(),
+                    searched,
+                ));
             }
         }
     }
@@ -163,7 +196,12 @@ pub fn replay(token: &str, body: &dyn Fn()) -> Result<(), Box<Failure>> {
     runner.trace();
     let planned = parse(token).map_err(|part| {
         let message = format!("this is no schedule: {part}");
-        let raw = RawFailure { kind: FailureKind::Failed, message, place: None, history: None };
+        let raw = RawFailure {
+            kind: FailureKind::Failed,
+            message,
+            place: None,
+            history: None,
+        };
         Box::new(explain::story(&runner.execution, raw, 0, None))
     })?;
     match runner.follow(&planned, false, Specials::default()) {

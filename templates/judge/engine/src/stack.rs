@@ -21,7 +21,13 @@ thread_local! {
 
 /// A stack for the body of a check, or for a task that it spawned.
 pub(crate) fn take(main: bool) -> DefaultStack {
-    let kept = POOL.with_borrow_mut(|pool| if main { pool.main.pop() } else { pool.spawned.pop() });
+    let kept = POOL.with_borrow_mut(|pool| {
+        if main {
+            pool.main.pop()
+        } else {
+            pool.spawned.pop()
+        }
+    });
     kept.unwrap_or_else(|| {
         DefaultStack::new(if main { MAIN } else { SPAWNED }).expect("no memory for another stack")
     })
@@ -29,5 +35,11 @@ pub(crate) fn take(main: bool) -> DefaultStack {
 
 /// Gives a stack back that nothing runs on any more.
 pub(crate) fn give_back(main: bool, stack: DefaultStack) {
-    POOL.with_borrow_mut(|pool| if main { pool.main.push(stack) } else { pool.spawned.push(stack) });
+    POOL.with_borrow_mut(|pool| {
+        if main {
+            pool.main.push(stack)
+        } else {
+            pool.spawned.push(stack)
+        }
+    });
 }

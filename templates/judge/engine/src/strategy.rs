@@ -27,10 +27,15 @@ impl Pct {
     /// A run of the given depth in a program of about `length` contested decisions.
     pub fn new(seed: u64, depth: u32, length: u64) -> Pct {
         let mut random = Random::new(seed);
-        let mut changes: Vec<u64> =
-            (1..depth).map(|_| 1 + random.below(length.max(1))).collect();
+        let mut changes: Vec<u64> = (1..depth)
+            .map(|_| 1 + random.below(length.max(1)))
+            .collect();
         changes.sort_unstable_by(|a, b| b.cmp(a));
-        Pct { random, changes, lowest: 0 }
+        Pct {
+            random,
+            changes,
+            lowest: 0,
+        }
     }
 }
 

@@ -31,7 +31,12 @@ impl Bounds {
     /// The bounds a plan sets for its systematic search.
     pub fn of(plan: &Plan) -> Bounds {
         let specials = Specials::default();
-        Bounds { schedules: plan.schedules, steps: plan.steps, specials, wanted: None }
+        Bounds {
+            schedules: plan.schedules,
+            steps: plan.steps,
+            specials,
+            wanted: None,
+        }
     }
 }
 
@@ -111,14 +116,22 @@ pub(crate) fn explore(runner: &mut Runner<'_>, bounds: &Bounds) -> Result<Covere
         // Every bound lets the default schedule run.
         let quota = (bounds.schedules * eighths / 8).max(1);
         while frontier.runs < quota && (runner.steps < last_step || frontier.runs == 0) {
-            let Some(node) = frontier.queue(queue).pop_front() else { break };
+            let Some(node) = frontier.queue(queue).pop_front() else {
+                break;
+            };
             frontier.run(runner, node)?;
         }
     }
     // What the quotas of the earlier stages left is worth more than nothing.
-    for queue in [Queue::Delays(2), Queue::Preemptions(0), Queue::Preemptions(1)] {
+    for queue in [
+        Queue::Delays(2),
+        Queue::Preemptions(0),
+        Queue::Preemptions(1),
+    ] {
         while frontier.runs < bounds.schedules && runner.steps < last_step {
-            let Some(node) = frontier.queue(queue).pop_front() else { break };
+            let Some(node) = frontier.queue(queue).pop_front() else {
+                break;
+            };
             frontier.run(runner, node)?;
         }
     }
@@ -137,7 +150,9 @@ impl Frontier<'_> {
         self.planned.clear();
         let mut ancestor = node;
         while ancestor != ROOT {
-            let Node { parent, deviation, .. } = self.nodes[ancestor as usize];
+            let Node {
+                parent, deviation, ..
+            } = self.nodes[ancestor as usize];
             self.planned.push(deviation);
             ancestor = parent;
         }
@@ -159,7 +174,12 @@ impl Frontier<'_> {
         let (delays, preemptions, special) = if parent == ROOT {
             (0, 0, false)
         } else {
-            let Node { delays, preemptions, special, .. } = self.nodes[parent as usize];
+            let Node {
+                delays,
+                preemptions,
+                special,
+                ..
+            } = self.nodes[parent as usize];
             (delays, preemptions, special)
         };
         let branches = &runner.execution.branches;
@@ -209,18 +229,31 @@ impl Frontier<'_> {
     }
 
     fn leave_out(&mut self, delays: u8, preemptions: u8) {
-        self.left_out = (self.left_out.0.min(delays), self.left_out.1.min(preemptions));
+        self.left_out = (
+            self.left_out.0.min(delays),
+            self.left_out.1.min(preemptions),
+        );
     }
 
     fn covered(mut self) -> Covered {
-        let left: Vec<u32> =
-            self.by_delays.iter().chain(&self.by_preemptions).flatten().copied().collect();
+        let left: Vec<u32> = self
+            .by_delays
+            .iter()
+            .chain(&self.by_preemptions)
+            .flatten()
+            .copied()
+            .collect();
         for node in left {
-            let Node { delays, preemptions, .. } = self.nodes[node as usize];
+            let Node {
+                delays,
+                preemptions,
+                ..
+            } = self.nodes[node as usize];
             self.leave_out(delays, preemptions);
         }
         let (delays, preemptions) = self.left_out;
-        let below = |first_left: u8, bound: u8| first_left.min(bound + 1).checked_sub(1).map(u32::from);
+        let below =
+            |first_left: u8, bound: u8| first_left.min(bound + 1).checked_sub(1).map(u32::from);
         Covered {
             runs: self.runs,
             delays: below(delays, DELAYS),

@@ -69,7 +69,11 @@ impl Op {
     /// An operation asked for by the caller's caller.
     #[track_caller]
     pub fn new(name: &'static str, object: usize) -> Op {
-        Op { name, object, at: Location::caller() }
+        Op {
+            name,
+            object,
+            at: Location::caller(),
+        }
     }
 
     /// The primitive's type: `Mutex` of `Mutex::lock`.
@@ -105,6 +109,8 @@ pub(crate) struct Task {
     pub window: u64,
     pub waits: u32,
     pub looks: u32,
+    /// Has read the clock since its last effect was counted.
+    pub read_clock: bool,
     /// Panics in flight.
     pub panics: usize,
     pub last_panic: Option<crate::panics::Caught>,
@@ -132,6 +138,7 @@ impl Task {
             window: 0,
             waits: 0,
             looks: 0,
+            read_clock: false,
             panics: 0,
             last_panic: None,
             priority: 0,

@@ -44,7 +44,14 @@ impl Trace {
 impl Execution {
     /// Adds an event, if this run is traced.
     pub fn trace_event(&mut self, task: TaskId, op: Op, note: Option<&'static str>) {
-        let event = Event { step: self.steps, task, op, now: self.now, note, deviation: None };
+        let event = Event {
+            step: self.steps,
+            task,
+            op,
+            now: self.now,
+            note,
+            deviation: None,
+        };
         if let Some(trace) = &mut self.trace {
             trace.push(event);
         }
@@ -73,8 +80,14 @@ impl Execution {
     pub fn trace_deviation(&mut self, deviation: Deviation) {
         let task = usize::from(deviation.task);
         let op = self.tasks[task].op;
-        let event =
-            Event { step: self.steps, task, op, now: self.now, note: None, deviation: Some(deviation) };
+        let event = Event {
+            step: self.steps,
+            task,
+            op,
+            now: self.now,
+            note: None,
+            deviation: Some(deviation),
+        };
         if let Some(trace) = &mut self.trace {
             trace.push(event);
         }
@@ -82,33 +95,49 @@ impl Execution {
 
     fn last_event(&mut self, task: TaskId) -> Option<&mut Event> {
         let trace = self.trace.as_mut()?;
-        trace.events.iter_mut().rev().find(|event| event.task == task && event.deviation.is_none())
+        trace
+            .events
+            .iter_mut()
+            .rev()
+            .find(|event| event.task == task && event.deviation.is_none())
     }
 
     /// The events as a report shows them.
     pub fn event_reports(&self) -> Vec<EventReport> {
-        let Some(trace) = &self.trace else { return Vec::new() };
-        trace.events.iter().map(|event| self.event_report(event)).collect()
+        let Some(trace) = &self.trace else {
+            return Vec::new();
+        };
+        trace
+            .events
+            .iter()
+            .map(|event| self.event_report(event))
+            .collect()
     }
 
     fn event_report(&self, event: &Event) -> EventReport {
         let (op, note) = match event.deviation.map(|deviation| deviation.action) {
             None => (event.op.name.to_owned(), event.note.map(str::to_owned)),
             Some(Action::Switch(to)) => {
-                let note = format!("before {}: {} goes first", event.op.name, self.name_of(usize::from(to)));
+                let note = format!(
+                    "before {}: {} goes first",
+                    event.op.name,
+                    self.name_of(usize::from(to))
+                );
                 ("switch".to_owned(), Some(note))
             }
-            Some(Action::Choice(index)) => {
-                ("choice".to_owned(), Some(format!("alternative {index} instead of 0")))
-            }
+            Some(Action::Choice(index)) => (
+                "choice".to_owned(),
+                Some(format!("alternative {index} instead of 0")),
+            ),
             Some(Action::Rouse(task)) => {
                 let note = format!("{} wakes for no reason", self.name_of(usize::from(task)));
                 ("spurious wake-up".to_owned(), Some(note))
             }
             Some(Action::Fail) => ("spurious failure".to_owned(), None),
-            Some(Action::Tick) => {
-                ("late".to_owned(), Some("the clock moves on while it could run".to_owned()))
-            }
+            Some(Action::Tick) => (
+                "late".to_owned(),
+                Some("the clock moves on while it could run".to_owned()),
+            ),
         };
         EventReport {
             step: event.step,
@@ -122,7 +151,10 @@ impl Execution {
 
     /// How reports call a task: its name, or `t3`.
     pub fn name_of(&self, task: TaskId) -> String {
-        self.tasks.get(task).and_then(|task| task.name.clone()).unwrap_or_else(|| format!("t{task}"))
+        self.tasks
+            .get(task)
+            .and_then(|task| task.name.clone())
+            .unwrap_or_else(|| format!("t{task}"))
     }
 }
 

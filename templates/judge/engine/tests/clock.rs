@@ -12,7 +12,10 @@ const HOUR: u64 = 3_600_000_000_000;
 #[track_caller]
 fn sleep(nanoseconds: u64) {
     let deadline = now() + nanoseconds;
-    assert_eq!(block(Op::new("thread::sleep", 0), Some(deadline)), Woken::TimedOut);
+    assert_eq!(
+        block(Op::new("thread::sleep", 0), Some(deadline)),
+        Woken::TimedOut
+    );
 }
 
 #[test]
@@ -24,10 +27,13 @@ fn sleepers_wake_in_the_order_of_their_deadlines() {
             .into_iter()
             .map(|time| {
                 let order = Rc::clone(&order);
-                spawn(None, Box::new(move || {
-                    sleep(time);
-                    order.borrow_mut().push(time);
-                }))
+                spawn(
+                    None,
+                    Box::new(move || {
+                        sleep(time);
+                        order.borrow_mut().push(time);
+                    }),
+                )
             })
             .collect();
         for sleeper in sleepers {
@@ -63,12 +69,15 @@ fn advancing_stops_at_each_timer_on_the_way() {
     run_once(Box::new(move || {
         let start = now();
         let ticks = Rc::clone(&order);
-        spawn(None, Box::new(move || {
-            loop {
-                sleep(10);
-                ticks.borrow_mut().push(now() - start);
-            }
-        }));
+        spawn(
+            None,
+            Box::new(move || {
+                loop {
+                    sleep(10);
+                    ticks.borrow_mut().push(now() - start);
+                }
+            }),
+        );
         advance(Duration::from_nanos(35), Op::new("clock::advance", 0));
         order.borrow_mut().push(now() - start);
     }))
@@ -82,10 +91,13 @@ fn settling_lets_no_time_pass() {
         let start = now();
         let ran = Rc::new(Cell::new(false));
         let seen = Rc::clone(&ran);
-        spawn(None, Box::new(move || {
-            ran.set(true);
-            sleep(5);
-        }));
+        spawn(
+            None,
+            Box::new(move || {
+                ran.set(true);
+                sleep(5);
+            }),
+        );
         settle(Op::new("settle", 0));
         assert!(seen.get());
         assert_eq!(now(), start);

@@ -21,16 +21,25 @@ fn order_of_a_map() -> Vec<u32> {
 fn hash_maps_have_the_same_order_in_every_execution() {
     assert!(hash_keys::are_fixed());
     let orders = RefCell::new(Vec::new());
-    let plan = Plan { schedules: 50, random: 10, ..Plan::default() };
+    let plan = Plan {
+        schedules: 50,
+        random: 10,
+        ..Plan::default()
+    };
     search(&plan, &|| {
         crowd(2, |_, number: &Number| number.store(1));
-        orders.borrow_mut().push((order_of_a_map(), order_of_a_map()));
+        orders
+            .borrow_mut()
+            .push((order_of_a_map(), order_of_a_map()));
     })
     .unwrap();
     let orders = orders.borrow();
     assert!(orders.len() > 10);
     assert!(orders.iter().all(|order| *order == orders[0]));
-    assert_ne!(orders[0].0, orders[0].1, "two maps of one execution have different keys");
+    assert_ne!(
+        orders[0].0, orders[0].1,
+        "two maps of one execution have different keys"
+    );
 }
 
 #[test]
@@ -42,12 +51,19 @@ fn a_program_that_is_not_deterministic_is_not_told_as_if_it_were() {
     })
     .unwrap_err();
     assert_eq!(failure.kind, FailureKind::Internal);
-    assert!(failure.message.contains("not deterministic"), "{}", failure.message);
+    assert!(
+        failure.message.contains("not deterministic"),
+        "{}",
+        failure.message
+    );
 }
 
 /// A failure whose trace depends on hash order, on random walks and on blocking.
 fn story() -> String {
-    let plan = Plan { schedules: 0, ..Plan::default() };
+    let plan = Plan {
+        schedules: 0,
+        ..Plan::default()
+    };
     let failure = search(&plan, &|| {
         let order = order_of_a_map();
         crowd(3, move |index, (lock, total): &(Lock, Number)| {
@@ -76,12 +92,20 @@ fn two_processes_tell_the_same_story_byte_for_byte() {
     let own_binary = std::env::current_exe().unwrap();
     let told = || {
         let output = Command::new(&own_binary)
-            .args(["--exact", "two_processes_tell_the_same_story_byte_for_byte", "--nocapture"])
+            .args([
+                "--exact",
+                "two_processes_tell_the_same_story_byte_for_byte",
+                "--nocapture",
+            ])
             .env(CHILD, "1")
             .output()
             .unwrap();
         let text = String::from_utf8(output.stdout).unwrap();
-        text.lines().find_map(|line| line.split_once("story: ")).unwrap().1.to_owned()
+        text.lines()
+            .find_map(|line| line.split_once("story: "))
+            .unwrap()
+            .1
+            .to_owned()
     };
     let first = told();
     assert!(first.len() > 1_000, "{first}");

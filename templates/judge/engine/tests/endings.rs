@@ -12,7 +12,11 @@ use engine::{
 use support::{Lock, Number, crowd, together, yield_now};
 
 fn small() -> Plan {
-    Plan { schedules: 300, random: 30, ..Plan::default() }
+    Plan {
+        schedules: 300,
+        random: 30,
+        ..Plan::default()
+    }
 }
 
 #[test]
@@ -24,7 +28,10 @@ fn spinning_on_what_nobody_changes_is_a_livelock() {
         }
     })
     .unwrap_err();
-    assert_eq!((failure.kind, failure.token.as_str()), (FailureKind::Livelock, "default"));
+    assert_eq!(
+        (failure.kind, failure.token.as_str()),
+        (FailureKind::Livelock, "default")
+    );
     assert!(failure.why.contains("main repeats"), "{}", failure.why);
 }
 
@@ -57,15 +64,74 @@ fn spinning_without_a_yield_leaves_the_others_their_turns() {
 }
 
 #[test]
+fn backing_off_from_each_other_without_a_yield_is_no_livelock() {
+    search(&Plan::default(), &|| {
+        crowd(2, |index, (left, right): &(Lock, Lock)| {
+            let (first, second) = if index == 0 {
+                (left, right)
+            } else {
+                (right, left)
+            };
+            loop {
+                first.lock_unchanged();
+                if second.try_lock() {
+                    break;
+                }
+                first.unlock_unchanged();
+            }
+            second.unlock();
+            first.unlock();
+        });
+    })
+    .unwrap();
+}
+
+/// Reads the clock as `Instant::now` does.
+#[track_caller]
+fn read_clock() -> u64 {
+    yield_point(Op::new("Instant::now", 0));
+    let time = now();
+    progress(Effect::Wait);
+    time
+}
+
+#[test]
 fn spinning_on_the_clock_moves_it() {
     search(&small(), &|| {
         let start = now();
-        while now() < start + 5_000_000 {
-            yield_point(Op::new("Instant::now", 0));
-            progress(Effect::Wait);
-        }
-        assert!(now() < start + 8_000_000);
+        while read_clock() < start + 60_000_000_000 {}
+        assert!(now() < start + 62_000_000_000);
     })
+    .unwrap();
+}
+
+#[test]
+fn a_thousand_refusals_at_one_instant_let_no_time_pass() {
+    search(&small(), &|| {
+        let start = now();
+        spawn(
+            None,
+            Box::new(move || {
+                block(Op::new("thread::sleep", 0), Some(start + 1_000));
+            }),
+        );
+        let tokens = Number::default();
+        for _ in 0..1_000 {
+            let time = read_clock();
+            assert_eq!((time, tokens.load()), (start, 0));
+        }
+    })
+    .unwrap();
+}
+
+#[test]
+fn a_long_computation_that_only_reads_is_no_livelock() {
+    run_once(Box::new(|| {
+        let number = Number::default();
+        for _ in 0..100_000 {
+            number.load();
+        }
+    }))
     .unwrap();
 }
 
@@ -74,10 +140,13 @@ fn spinning_lets_sleepers_wake() {
     search(&small(), &|| {
         let flag = Rc::new(Number::default());
         let seen = Rc::clone(&flag);
-        spawn(None, Box::new(move || {
-            block(Op::new("thread::sleep", 0), Some(now() + 1_000));
-            flag.store(1);
-        }));
+        spawn(
+            None,
+            Box::new(move || {
+                block(Op::new("thread::sleep", 0), Some(now() + 1_000));
+                flag.store(1);
+            }),
+        );
         while seen.load() == 0 {
             yield_now();
         }
@@ -88,17 +157,26 @@ fn spinning_lets_sleepers_wake() {
 #[test]
 fn threads_left_behind_are_counted_and_forgiven() {
     let coverage = search(&small(), &|| {
-        spawn(None, Box::new(|| {
-            block(Op::new("Condvar::wait", 1), None);
-        }));
-        spawn(None, Box::new(|| {
-            block(Op::new("thread::sleep", 0), Some(now() + 3_600_000_000_000));
-        }));
-        spawn(None, Box::new(|| {
-            loop {
-                yield_now();
-            }
-        }));
+        spawn(
+            None,
+            Box::new(|| {
+                block(Op::new("Condvar::wait", 1), None);
+            }),
+        );
+        spawn(
+            None,
+            Box::new(|| {
+                block(Op::new("thread::sleep", 0), Some(now() + 3_600_000_000_000));
+            }),
+        );
+        spawn(
+            None,
+            Box::new(|| {
+                loop {
+                    yield_now();
+                }
+            }),
+        );
     })
     .unwrap();
     assert_eq!(coverage.leaked, 3);
@@ -106,8 +184,11 @@ fn threads_left_behind_are_counted_and_forgiven() {
 
 #[test]
 fn a_panic_of_the_body_is_told_with_its_place() {
-    let failure = run_once(Box::new(|| assert!(1 > 2, "the limit is 2"))).unwrap_err();
-    assert_eq!((failure.kind, failure.message.as_str()), (FailureKind::Failed, "the limit is 2"));
+    let failure = run_once(Box::new(|| assert!(now() == 0, "the limit is 2"))).unwrap_err();
+    assert_eq!(
+        (failure.kind, failure.message.as_str()),
+        (FailureKind::Failed, "the limit is 2")
+    );
     assert!(failure.place.unwrap().contains("tests/endings.rs:"));
     assert!(failure.why.contains("the plainest order"));
 }
@@ -125,7 +206,10 @@ fn what_comes_after_a_panic_does_not_hide_it() {
         panic!("first");
     }))
     .unwrap_err();
-    assert_eq!((failure.kind, failure.message.as_str()), (FailureKind::Failed, "first"));
+    assert_eq!(
+        (failure.kind, failure.message.as_str()),
+        (FailureKind::Failed, "first")
+    );
 }
 
 #[test]

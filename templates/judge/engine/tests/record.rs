@@ -24,7 +24,13 @@ fn lost_update() {
 }
 
 fn explored(body: &dyn Fn()) {
-    if let Err(failure) = search(&Plan { random: 5, ..Plan::default() }, body) {
+    if let Err(failure) = search(
+        &Plan {
+            random: 5,
+            ..Plan::default()
+        },
+        body,
+    ) {
         raise(failure);
     }
 }
@@ -34,7 +40,10 @@ fn record_of(check: &str, variables: &[(&str, &str)]) -> (Value, String, bool) {
     let (mut reader, writer) = std::io::pipe().unwrap();
     // The child must inherit the descriptor under its number.
     // SAFETY: it is open, and only its flags change.
-    assert_eq!(unsafe { libc::fcntl(writer.as_raw_fd(), libc::F_SETFD, 0) }, 0);
+    assert_eq!(
+        unsafe { libc::fcntl(writer.as_raw_fd(), libc::F_SETFD, 0) },
+        0
+    );
     let output = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "child", "--nocapture", "--test-threads=1"])
         .env(CHILD, check)
@@ -47,13 +56,19 @@ fn record_of(check: &str, variables: &[(&str, &str)]) -> (Value, String, bool) {
     reader.read_to_string(&mut line).unwrap();
     assert_eq!(line.matches('\n').count(), 1, "{line}");
     let errors = String::from_utf8(output.stderr).unwrap();
-    (serde_json::from_str(&line).unwrap(), errors, output.status.success())
+    (
+        serde_json::from_str(&line).unwrap(),
+        errors,
+        output.status.success(),
+    )
 }
 
 #[test]
 fn child() {
     match std::env::var(CHILD).as_deref() {
-        Ok("passes") => run_check("core::passes", || explored(&|| drop(crowd(2, |_, n: &Number| n.store(1))))),
+        Ok("passes") => run_check("core::passes", || {
+            explored(&|| drop(crowd(2, |_, n: &Number| n.store(1))))
+        }),
         Ok("fails") => run_check("core::fails", || explored(&lost_update)),
         Ok("body") => run_check("sample::body", lost_update),
         Ok("plain") => run_check("core::plain", || panic!("two and two")),
@@ -104,13 +119,18 @@ fn a_sample_is_explored_as_a_whole() {
 #[test]
 fn a_panic_outside_of_schedules_is_recorded_too() {
     let (record, ..) = record_of("plain", &[]);
-    assert_eq!((&record["outcome"], &record["message"]), (&json!("failed"), &json!("two and two")));
+    assert_eq!(
+        (&record["outcome"], &record["message"]),
+        (&json!("failed"), &json!("two and two"))
+    );
 }
 
 #[test]
 fn a_long_record_keeps_its_newest_events() {
     let mut record = Record::failed("core::long", "deadlock", "stuck".into());
-    let events: Vec<Value> = (0..20_000).map(|step| json!({ "step": step, "op": "Mutex::lock" })).collect();
+    let events: Vec<Value> = (0..20_000)
+        .map(|step| json!({ "step": step, "op": "Mutex::lock" }))
+        .collect();
     record.failure = json!({ "kind": "deadlock", "events": events, "why": "x".repeat(300_000) });
     let line = record.to_line();
     assert!(line.len() <= MOST_BYTES);

@@ -7,7 +7,8 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use engine::{
-    Effect, FailureKind, Finding, Op, Plan, Woken, block, now, point, progress, replay, search, wake,
+    Effect, FailureKind, Finding, Op, Plan, Woken, block, now, point, progress, replay, search,
+    wake,
 };
 use support::{Lock, Number, Signal, crowd, together};
 
@@ -28,8 +29,11 @@ struct Pair {
 
 fn opposite_orders() {
     crowd(2, |index, pair: &Pair| {
-        let (first, second) =
-            if index == 0 { (&pair.left, &pair.right) } else { (&pair.right, &pair.left) };
+        let (first, second) = if index == 0 {
+            (&pair.left, &pair.right)
+        } else {
+            (&pair.right, &pair.left)
+        };
         first.lock();
         second.lock();
         second.unlock();
@@ -41,10 +45,20 @@ fn opposite_orders() {
 fn a_lost_update_is_found_with_one_deviation() {
     let failure = search(&Plan::default(), &lost_update).unwrap_err();
     assert_eq!(failure.kind, FailureKind::Failed);
-    assert!(failure.message.contains("an update was lost"), "{}", failure.message);
+    assert!(
+        failure.message.contains("an update was lost"),
+        "{}",
+        failure.message
+    );
     assert_eq!(failure.token, "t1@2>t2");
     assert_eq!(failure.passing_token.as_deref(), Some("default"));
-    assert!(failure.why.contains("t2 runs before t1 goes on with AtomicU64::store"), "{}", failure.why);
+    assert!(
+        failure
+            .why
+            .contains("t2 runs before t1 goes on with AtomicU64::store"),
+        "{}",
+        failure.why
+    );
 }
 
 #[test]
@@ -53,7 +67,11 @@ fn opposite_lock_orders_are_told_as_a_ring() {
     assert_eq!(failure.kind, FailureKind::Deadlock);
     assert_eq!(failure.token, "t1@2>t2");
     assert!(failure.why.contains("a ring"), "{}", failure.why);
-    let held: Vec<usize> = failure.threads.iter().map(|thread| thread.holds.len()).collect();
+    let held: Vec<usize> = failure
+        .threads
+        .iter()
+        .map(|thread| thread.holds.len())
+        .collect();
     assert_eq!(held, [0, 1, 1]);
     assert_eq!(failure.threads[1].state, "waits for Mutex");
     assert_eq!(failure.threads[0].state, "waits for thread t1");
@@ -68,8 +86,15 @@ fn a_lock_taken_twice_is_told_as_such() {
         lock.lock();
     })
     .unwrap_err();
-    assert_eq!((failure.kind, failure.token.as_str()), (FailureKind::Deadlock, "default"));
-    assert!(failure.why.contains("that it holds itself, taken at"), "{}", failure.why);
+    assert_eq!(
+        (failure.kind, failure.token.as_str()),
+        (FailureKind::Deadlock, "default")
+    );
+    assert!(
+        failure.why.contains("that it holds itself, taken at"),
+        "{}",
+        failure.why
+    );
 }
 
 #[test]
@@ -80,12 +105,18 @@ fn a_token_replays_the_same_events() {
     assert_eq!(found.events, again.events);
     assert_eq!(found.threads, again.threads);
     assert!(replay("default", &opposite_orders).is_ok());
-    assert_eq!(replay("t2@x", &opposite_orders).unwrap_err().message, "this is no schedule: t2@x");
+    assert_eq!(
+        replay("t2@x", &opposite_orders).unwrap_err().message,
+        "this is no schedule: t2@x"
+    );
 }
 
 #[test]
 fn random_finds_are_told_by_few_deviations() {
-    let plan = Plan { schedules: 0, ..Plan::default() };
+    let plan = Plan {
+        schedules: 0,
+        ..Plan::default()
+    };
     let failure = search(&plan, &lost_update).unwrap_err();
     assert_eq!(failure.token, "t1@2>t2");
 }
@@ -144,31 +175,48 @@ fn a_wait_without_a_loop_is_a_suspicion_with_a_spurious_wake_up() {
         });
     };
     let coverage = search(&Plan::default(), &body).unwrap();
-    assert_eq!(coverage.suspicion.as_deref(), Some("with a spurious wake-up: took from an empty slot"));
+    assert_eq!(
+        coverage.suspicion.as_deref(),
+        Some("with a spurious wake-up: took from an empty slot")
+    );
     let suspect = coverage.suspect.unwrap();
     assert!(suspect.token.contains('!'), "{}", suspect.token);
     assert!(replay(&suspect.token, &body).is_err());
-    let strict = Plan { spurious: Finding::Failure, ..Plan::default() };
-    assert_eq!(search(&strict, &body).unwrap_err().kind, FailureKind::Failed);
+    let strict = Plan {
+        spurious: Finding::Failure,
+        ..Plan::default()
+    };
+    assert_eq!(
+        search(&strict, &body).unwrap_err().kind,
+        FailureKind::Failed
+    );
 }
 
 #[test]
 fn a_notification_and_a_timeout_of_the_same_instant_come_in_both_orders() {
     let seen = RefCell::new(BTreeSet::new());
-    search(&Plan { random: 0, ..Plan::default() }, &|| {
-        let result = Rc::new(Cell::new(None));
-        let seen_by_waiter = Rc::clone(&result);
-        let sleep = |op: Op| block(op, Some(now() + 10));
-        together(vec![
-            Box::new(move || seen_by_waiter.set(Some(sleep(Op::new("Condvar::wait_timeout", 1))))),
-            Box::new(move || {
-                sleep(Op::new("thread::sleep", 0));
-                wake(1);
-                progress(Effect::Change);
-            }),
-        ]);
-        seen.borrow_mut().insert(format!("{:?}", result.get()));
-    })
+    search(
+        &Plan {
+            random: 0,
+            ..Plan::default()
+        },
+        &|| {
+            let result = Rc::new(Cell::new(None));
+            let seen_by_waiter = Rc::clone(&result);
+            let sleep = |op: Op| block(op, Some(now() + 10));
+            together(vec![
+                Box::new(move || {
+                    seen_by_waiter.set(Some(sleep(Op::new("Condvar::wait_timeout", 1))))
+                }),
+                Box::new(move || {
+                    sleep(Op::new("thread::sleep", 0));
+                    wake(1);
+                    progress(Effect::Change);
+                }),
+            ]);
+            seen.borrow_mut().insert(format!("{:?}", result.get()));
+        },
+    )
     .unwrap();
     let both = [Woken::Notified, Woken::TimedOut].map(|woken| format!("{:?}", Some(woken)));
     assert_eq!(*seen.borrow(), BTreeSet::from(both));
@@ -186,10 +234,16 @@ fn a_correct_program_is_covered_to_its_bounds_and_always_the_same() {
         });
         assert_eq!(shared.1.get(), 9);
     };
-    let plan = Plan { random: 50, ..Plan::default() };
+    let plan = Plan {
+        random: 50,
+        ..Plan::default()
+    };
     let first = search(&plan, &body).unwrap();
     let second = search(&plan, &body).unwrap();
-    assert_eq!((first.delays, first.preemptions, first.exhausted), (Some(2), Some(1), true));
+    assert_eq!(
+        (first.delays, first.preemptions, first.exhausted),
+        (Some(2), Some(1), true)
+    );
     assert_eq!(first.systematic, second.systematic);
     assert_eq!(first.random, 301);
     assert!(first.suspicion.is_none());
@@ -218,13 +272,31 @@ fn orders(plan: &Plan) -> Vec<String> {
 
 #[test]
 fn two_threads_are_run_in_all_orders_of_few_deviations_and_the_rest_at_random() {
-    let ordinary = Plan { spurious: Finding::Off, late_clock: Finding::Off, ..Plan::default() };
-    let systematic: BTreeSet<String> =
-        orders(&Plan { random: 0, ..ordinary.clone() }).into_iter().collect();
+    let ordinary = Plan {
+        spurious: Finding::Off,
+        late_clock: Finding::Off,
+        ..Plan::default()
+    };
+    let systematic: BTreeSet<String> = orders(&Plan {
+        random: 0,
+        ..ordinary.clone()
+    })
+    .into_iter()
+    .collect();
     // 2121 takes three deviations: the second thread first, and two changes in the middle.
-    assert_eq!(systematic, ["1122", "1212", "1221", "2112", "2211"].map(str::to_owned).into());
+    assert_eq!(
+        systematic,
+        ["1122", "1212", "1221", "2112", "2211"]
+            .map(str::to_owned)
+            .into()
+    );
     let all: BTreeSet<String> = orders(&ordinary).into_iter().collect();
-    assert_eq!(all, ["1122", "1212", "1221", "2112", "2121", "2211"].map(str::to_owned).into());
+    assert_eq!(
+        all,
+        ["1122", "1212", "1221", "2112", "2121", "2211"]
+            .map(str::to_owned)
+            .into()
+    );
 }
 
 #[test]
@@ -249,7 +321,10 @@ fn what_expires_between_check_and_use_is_found_by_a_late_clock() {
     let suspect = coverage.suspect.unwrap();
     assert_eq!(suspect.message, "used what had expired");
     assert!(suspect.token.contains('+'), "{}", suspect.token);
-    let strict = Plan { late_clock: Finding::Failure, ..Plan::default() };
+    let strict = Plan {
+        late_clock: Finding::Failure,
+        ..Plan::default()
+    };
     assert!(search(&strict, &body).is_err());
 }
 

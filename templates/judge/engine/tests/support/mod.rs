@@ -5,8 +5,8 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use engine::{
-    Effect, Op, TaskId, block, choose, current, hold, may_wake_spuriously, point, progress, release,
-    spawn, wait_finished, wake, yield_point,
+    Effect, Op, TaskId, block, choose, current, hold, may_wake_spuriously, point, progress,
+    release, spawn, wait_finished, wake, yield_point,
 };
 
 /// A lock without a value.
@@ -26,6 +26,45 @@ impl Lock {
         let op = Op::new("Mutex::lock", self.object());
         point(op);
         self.acquire(op);
+    }
+
+    /// Takes the lock if it is free.
+    #[track_caller]
+    pub fn try_lock(&self) -> bool {
+        let op = Op::new("Mutex::try_lock", self.object());
+        point(op);
+        if self.taken.replace(true) {
+            progress(Effect::Wait);
+            return false;
+        }
+        hold(self.object(), op);
+        progress(Effect::Look);
+        true
+    }
+
+    /// Takes the lock without counting that as a change, as a lock does whose value is only read.
+    #[track_caller]
+    pub fn lock_unchanged(&self) {
+        let op = Op::new("Mutex::lock", self.object());
+        point(op);
+        while self.taken.replace(true) {
+            self.waiters.borrow_mut().push(current());
+            block(op, None);
+        }
+        hold(self.object(), op);
+        progress(Effect::Look);
+    }
+
+    /// Lets the lock go whose value was only read.
+    #[track_caller]
+    pub fn unlock_unchanged(&self) {
+        point(Op::new("Mutex::unlock", self.object()));
+        self.taken.set(false);
+        release(self.object());
+        for waiter in self.waiters.take() {
+            wake(waiter);
+        }
+        progress(Effect::Look);
     }
 
     fn acquire(&self, op: Op) {
@@ -72,8 +111,14 @@ impl Signal {
         lock.let_go();
         may_wake_spuriously();
         block(op, None);
-        self.waiters.borrow_mut().retain(|&waiter| waiter != current());
-        lock.acquire(Op { name: "Mutex::lock", object: lock.object(), at: op.at });
+        self.waiters
+            .borrow_mut()
+            .retain(|&waiter| waiter != current());
+        lock.acquire(Op {
+            name: "Mutex::lock",
+            object: lock.object(),
+            at: op.at,
+        });
     }
 
     #[track_caller]
