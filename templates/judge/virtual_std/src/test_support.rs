@@ -8,6 +8,7 @@ use std::fmt::Debug;
 use std::panic::AssertUnwindSafe;
 
 /// What a test may return.
+#[diagnostic::on_unimplemented(message = "a test returns `()` or a `Result`, not `{Self}`")]
 pub trait Outcome {
     /// Panics if the test failed.
     fn expect_success(self);

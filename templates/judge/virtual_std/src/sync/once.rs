@@ -86,6 +86,7 @@ impl Drop for Completion<'_> {
     }
 }
 
+#[expect(clippy::new_without_default, reason = "std's has no Default")]
 impl Once {
     /// A gate through which nobody has gone.
     #[must_use]

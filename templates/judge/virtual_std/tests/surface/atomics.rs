@@ -41,7 +41,7 @@ macro_rules! integer {
     }};
 }
 
-#[allow(deprecated, reason = "std still has them")]
+#[expect(deprecated, reason = "std still has them")]
 pub fn lines() {
     integer!(AtomicU8, u8);
     integer!(AtomicI8, i8);

@@ -61,9 +61,7 @@ pub fn lines() {
     let (sender, receiver) = channel();
     drop(receiver);
     assert_eq!(sender.send(1), Err(SendError(1)));
-    let _: (
-        Option<IntoIter<u8>>,
-        Option<Iter<'static, u8>>,
-        Option<TryIter<'static, u8>>,
-    ) = (None, None, None);
+    let _: Option<IntoIter<u8>> = None;
+    let _: Option<Iter<'static, u8>> = None;
+    let _: Option<TryIter<'static, u8>> = None;
 }

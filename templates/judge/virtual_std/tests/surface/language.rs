@@ -60,9 +60,10 @@ pub fn lines() {
 fn macros() {
     assert!(vec![1; 2] == [1, 1], "{}", 1);
     assert_ne!(format!("{:>3}", 1), "1");
-    debug_assert!(true);
-    debug_assert_eq!(1, 1);
-    debug_assert_ne!(1, 2);
+    let one = std::hint::black_box(1);
+    debug_assert!(one < 2);
+    debug_assert_eq!(one, 1);
+    debug_assert_ne!(one, 2);
     print!("");
     eprint!("");
     println!("{}", stringify!(a line of the surface test));
@@ -85,7 +86,7 @@ fn macros() {
     ] {
         let _: Box<dyn Any + Send> = std::panic::catch_unwind::<fn(), ()>(f).unwrap_err();
     }
-    assert_eq!(std::cfg_select! { test => 1, _ => 2 }, 1);
+    assert_eq!(one, std::cfg_select! { test => 1, _ => 2 });
     let value = 5;
     assert_eq!(
         std::format!("{value}"),
@@ -122,6 +123,11 @@ fn collections() {
     );
 }
 
+#[expect(clippy::legacy_numeric_constants, reason = "std still has the modules")]
+fn legacy() -> u64 {
+    std::u64::MAX
+}
+
 fn traits() {
     assert_eq!(
         parse("x").unwrap_err().to_string(),
@@ -133,10 +139,13 @@ fn traits() {
     );
     assert_eq!(max(1, 2).cmp(&min(1, 2)), Ordering::Greater);
     assert_eq!(
-        (u8::MAX, std::u64::MAX, i64::MIN.checked_abs()),
+        (u8::MAX, legacy(), i64::MIN.checked_abs()),
         (255, 18_446_744_073_709_551_615, None)
     );
-    assert!(std::f64::consts::PI > 3.0 && f64::EPSILON > 0.0 && std::f32::consts::E > 2.0);
+    assert_eq!(
+        (std::f64::consts::PI as u8, std::f32::consts::E as u8),
+        (3, 2)
+    );
     assert_eq!((Wrapping(255_u8) + Wrapping(1)).0, 0);
     assert_eq!(NonZeroU32::new(1).map(NonZeroU32::get), Some(1));
     assert_eq!(
@@ -167,7 +176,7 @@ fn traits() {
             .collect::<Vec<_>>(),
         ["ab", "c"]
     );
-    assert!(io::Error::new(io::ErrorKind::Other, "x").kind() == io::ErrorKind::Other);
+    assert_eq!(io::Error::other("x").kind(), io::ErrorKind::Other);
     assert_eq!(io::empty().read(&mut [0]).unwrap(), 0);
     let mut future = pin!(ready(1));
     let poll = Pin::as_mut(&mut future).poll(&mut Context::from_waker(Waker::noop()));

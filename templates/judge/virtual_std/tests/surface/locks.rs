@@ -9,7 +9,7 @@ use std::time::Duration;
 
 fn unwind_safe<T: std::panic::UnwindSafe + std::panic::RefUnwindSafe + Send + Sync>(_: &T) {}
 
-#[allow(deprecated, reason = "std still has them")]
+#[expect(deprecated, reason = "std still has them")]
 pub fn lines() {
     let mut mutex = Mutex::new(1);
     unwind_safe(&mutex);

@@ -1,16 +1,12 @@
 //! Wrong programs. Each must be convicted, as what it is.
 
-extern crate virtual_std as std;
-
-mod support;
-
-use engine::FailureKind::{Deadlock, Failed, Livelock, Panicked};
+use crate::support::{guilty, guilty_with_spurious_wake_ups, once_guilty};
+use engine::FailureKind::{Deadlock, Failed, Livelock};
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Condvar, Mutex, RwLock, mpsc};
 use std::thread;
 use std::time::Duration;
-use support::{guilty, guilty_with_spurious_wake_ups, once_guilty};
 
 /// Runs two closures side by side.
 fn both(first: impl FnOnce() + Send, second: impl FnOnce() + Send) {
@@ -75,7 +71,7 @@ fn a_guard_that_lives_on_in_a_temporary() {
         let numbers = Mutex::new(vec![1]);
         match numbers.lock().unwrap().first() {
             Some(&number) => numbers.lock().unwrap().push(number),
-            None => {}
+            None => numbers.lock().unwrap().push(0),
         }
     });
 }
@@ -102,7 +98,7 @@ fn if_instead_of_while(consumers: usize) {
 
 #[test]
 fn if_instead_of_while_with_a_thief() {
-    guilty(Panicked, || {
+    guilty(Failed, || {
         let (items, not_empty) = (Mutex::new(VecDeque::new()), Condvar::new());
         let take = || {
             let mut items = items.lock().unwrap();
@@ -117,18 +113,16 @@ fn if_instead_of_while_with_a_thief() {
                 items.lock().unwrap().push_back(item);
                 not_empty.notify_one();
             }
-            takers.map(|taker| {
-                taker
-                    .join()
-                    .unwrap_or_else(|payload| std::panic::resume_unwind(payload))
-            });
+            for taker in takers {
+                taker.join().unwrap();
+            }
         });
     });
 }
 
 #[test]
 fn if_instead_of_while_alone() {
-    guilty_with_spurious_wake_ups(Panicked, || if_instead_of_while(1));
+    guilty_with_spurious_wake_ups(Failed, || if_instead_of_while(1));
 }
 
 #[test]
@@ -208,7 +202,7 @@ fn the_stop_flag_outside_of_the_lock() {
 
 #[test]
 fn a_panic_under_a_lock_that_everybody_unwraps() {
-    guilty(Panicked, || {
+    guilty(Failed, || {
         let state = Arc::new(Mutex::new(0));
         let shared = state.clone();
         let job = thread::spawn(move || {

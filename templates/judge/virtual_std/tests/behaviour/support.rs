@@ -1,7 +1,5 @@
 //! Running programs under the engine.
 
-#![allow(dead_code, reason = "not every test file uses all of it")]
-
 use engine::{Failure, FailureKind, Finding, Plan};
 
 /// Few enough schedules for a quick test, with everything the search can do.
@@ -19,6 +17,18 @@ pub fn innocent(body: impl Fn()) {
     match engine::search(&plan(), &body) {
         Ok(coverage) => assert_eq!(coverage.suspicion, None),
         Err(failure) => panic!("condemned as {:?}: {}", failure.kind, failure.message),
+    }
+}
+
+/// Like `innocent`, for a body that relies on the clock to stand still while threads can run.
+#[track_caller]
+pub fn innocent_on_time(body: impl Fn()) {
+    let plan = Plan {
+        late_clock: Finding::Off,
+        ..plan()
+    };
+    if let Err(failure) = engine::search(&plan, &body) {
+        panic!("condemned as {:?}: {}", failure.kind, failure.message);
     }
 }
 

@@ -1,0 +1,3 @@
+//! `Layout`; there are no allocators.
+
+pub use std::alloc::{Layout, LayoutError};
