@@ -2,12 +2,9 @@
 //!
 //! In: findings. Out: one record, and a panic if the check has failed. Never measures.
 
-use std::fs::File;
-use std::io::Write;
-use std::mem::ManuallyDrop;
-use std::os::fd::FromRawFd;
-
 use serde_json::json;
+
+use crate::record::Record;
 
 /// Points by the ratio to the reference.
 pub(crate) struct Credit;
@@ -104,41 +101,26 @@ pub(crate) fn conclude(findings: &[Finding]) {
 
 /// Writes to the descriptor that the judge names; without one a person reads the figures on stderr.
 fn write_record(findings: &[Finding], credit: f64, message: Option<&str>) {
-    let Some(descriptor) = environment("FIFTYTEN_RECORD_FD") else {
-        for finding in findings {
-            eprintln!(
-                "{}: {:.2} (limit {:.2})",
-                finding.what, finding.value, finding.limit
-            );
-        }
-        return;
-    };
-    let measurements: Vec<_> = findings
+    // Only the judge, who knows the harness's name for the check, can tell it: the harness runs us on its own thread.
+    let mut record = Record::passed(&std::env::var("FIFTYTEN_CHECK").unwrap_or_default());
+    if credit == 0.0 {
+        record.outcome = "failed".to_owned();
+    }
+    record.message = message.map(str::to_owned);
+    record.credit = credit;
+    record.measurements = findings
         .iter()
         .map(|finding| json!({ "what": finding.what, "value": finding.value, "limit": finding.limit }))
         .collect();
-    let record = json!({
-        "format": 1,
-        "check": environment("FIFTYTEN_CHECK").unwrap_or_default(),
-        "outcome": if credit > 0.0 { "passed" } else { "failed" },
-        "message": message,
-        "credit": credit,
-        "coverage": null,
-        "suspicion": null,
-        "failure": null,
-        "measurements": measurements,
-    });
-    let descriptor = descriptor
-        .parse()
-        .expect("FIFTYTEN_RECORD_FD is the number of a descriptor");
-    // SAFETY: the judge opened this descriptor for us and nobody else in the process owns it; `ManuallyDrop` leaves it open.
-    let mut pipe = ManuallyDrop::new(unsafe { File::from_raw_fd(descriptor) });
-    pipe.write_all(format!("{record}\n").as_bytes())
-        .expect("the judge reads the record");
-}
-
-fn environment(name: &str) -> Option<String> {
-    std::env::var(name).ok()
+    if record.write().expect("the judge reads the record") {
+        return;
+    }
+    for finding in findings {
+        eprintln!(
+            "{}: {:.2} (limit {:.2})",
+            finding.what, finding.value, finding.limit
+        );
+    }
 }
 
 #[cfg(test)]

@@ -52,11 +52,14 @@
 //! - It runs on the calling thread: [`growth`] counts that thread's CPU time. Work of several threads belongs into
 //!   [`race_reference`], one closure call being a whole round of 1 to 50 ms that ends when its threads have ended.
 //!
+//! The judge names the check in `FIFTYTEN_CHECK` and takes the record from `FIFTYTEN_RECORD_FD`; without them the figures go
+//! to stderr.
+//!
 //! # How a figure is come by
 //!
 //! Noise only ever makes things slower. So both sides take turns, in batches of at least 200 µs of CPU time, and the least
 //! time of each counts, once a second batch has come within a tenth of it. A check that is clearly within its limits ends
-//! there, after some 10 ms; one that is not goes on measuring up to 1.5 s before it is believed.
+//! there, after some 10 ms; one that is not goes on measuring up to 1.5 s of CPU time before it is believed.
 //!
 //! Credit follows the ratio to the reference: at most 3 times its time earns all points, at most 8 times half, else none.
 //! 20 ns are added to both sides of every quotient: nobody is judged by a handful of instructions.
@@ -72,6 +75,9 @@ mod growth;
 mod heap;
 mod measure;
 mod race;
+#[path = "../../engine/src/record.rs"]
+#[expect(dead_code, reason = "the engine tells more of a check than a figure")]
+mod record;
 
 pub use check::at_most_bytes;
 pub use growth::{Growth, growth};

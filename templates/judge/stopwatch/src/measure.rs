@@ -15,7 +15,7 @@ pub(crate) fn quotient(over: f64, under: f64) -> f64 {
 }
 
 /// CPU time of the calling thread: other programs and other threads do not count.
-fn thread_time() -> Duration {
+pub(crate) fn thread_time() -> Duration {
     let mut time = libc::timespec {
         tv_sec: 0,
         tv_nsec: 0,

@@ -58,7 +58,7 @@ mod suite {
     }
 
     #[test]
-    #[should_panic(expected = "32,000 entries cost ")]
+    #[should_panic(expected = "32,000 summands cost ")]
     fn a_growing_cost_is_told_with_its_sizes() {
         let scan = |size: usize| {
             let values = vec![1_u64; size];
@@ -68,7 +68,7 @@ mod suite {
             scan,
             reference::reading,
             [2_000, 32_000],
-            Growth::at_most(4.0),
+            Growth::at_most(4.0).of("summands"),
         );
     }
 
