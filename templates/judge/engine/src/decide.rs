@@ -4,8 +4,10 @@ use crate::deviation::{Action, Deviation};
 use crate::execution::{Branch, Execution, Stop};
 use crate::task::{TaskId, TaskSet, Woken, members, only};
 
-/// Own steps in a row, while others could run, that count as a yield.
-const LONG_TURN: u32 = 60;
+/// Own steps in a row without a change, while others could run, that count as a yield: it may be spinning.
+const LOOKING_TURN: u32 = 200;
+/// Own steps in a row, while others could run, that count as a yield in any case.
+const LONG_TURN: u32 = 1_000;
 /// Every so many hand-overs the choice goes round instead of to the lowest.
 const ROUND: u32 = 64;
 /// Steps after which a task that could run has waited too long.
@@ -42,14 +44,17 @@ impl Execution {
         }
         if self.runnable == only(me) {
             self.streak = 0;
+            self.turn = 0;
             self.pending &= !only(me);
             return Some(me);
         }
         let chosen = self.choose_task(me, yielding);
         if chosen == me {
             self.streak += 1;
+            self.turn += 1;
         } else {
             self.streak = 0;
+            self.turn = 0;
             self.current = chosen;
             self.tasks[chosen].last_run = self.steps;
         }
@@ -59,7 +64,8 @@ impl Execution {
 
     fn choose_task(&mut self, me: TaskId, yielding: bool) -> TaskId {
         let can_stay = self.runnable & only(me) != 0;
-        let yields = can_stay && (yielding || self.streak >= LONG_TURN);
+        let yields =
+            can_stay && (yielding || self.streak >= LOOKING_TURN || self.turn >= LONG_TURN);
         let mut candidates = if yields {
             self.runnable & !only(me)
         } else {

@@ -23,6 +23,7 @@ impl Execution {
     pub fn change(&mut self) {
         self.window += 1;
         self.idle = 0;
+        self.streak = 0;
         self.spin_step = FIRST_SPIN_STEP;
         self.spun = false;
     }

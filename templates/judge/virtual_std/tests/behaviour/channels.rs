@@ -54,10 +54,12 @@ fn try_send_meets_a_waiting_receiver_only() {
 #[test]
 fn a_waiting_sender_gets_its_value_back_when_the_receiver_goes() {
     for bound in [0, 1] {
-        innocent(|| {
+        innocent_on_time(|| {
             let (sender, receiver) = sync_channel(bound);
-            let sending =
-                thread::spawn(move || (0..=bound).map(|n| sender.send(n)).last().unwrap());
+            let sending = thread::spawn(move || {
+                let filling = (0..bound).try_for_each(|n| sender.send(n));
+                filling.and_then(|()| sender.send(bound))
+            });
             thread::sleep(Duration::from_millis(1));
             drop(receiver);
             assert_eq!(sending.join().unwrap(), Err(SendError(bound)));

@@ -71,7 +71,7 @@ fn a_guard_that_lives_on_in_a_temporary() {
         let numbers = Mutex::new(vec![1]);
         match numbers.lock().unwrap().first() {
             Some(&number) => numbers.lock().unwrap().push(number),
-            None => {}
+            None => numbers.lock().unwrap().push(0),
         }
     });
 }
@@ -113,11 +113,9 @@ fn if_instead_of_while_with_a_thief() {
                 items.lock().unwrap().push_back(item);
                 not_empty.notify_one();
             }
-            takers.map(|taker| {
-                taker
-                    .join()
-                    .unwrap_or_else(|payload| std::panic::resume_unwind(payload))
-            });
+            for taker in takers {
+                taker.join().unwrap();
+            }
         });
     });
 }
