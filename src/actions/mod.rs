@@ -1,1 +1,88 @@
-//! The room `actions`.
+//! One file per thing a person can ask for; the only place where the rooms of floor 1 meet.
+//!
+//! In: a [`House`] and what is wanted. Out: values, never words for a screen. What the candidate did wrong is inside the
+//! value; a [`Failure`] is somebody else's fault.
+
+mod ask;
+mod bulk;
+mod check_problem;
+mod clarify;
+mod discuss;
+mod doctor;
+mod failure;
+mod followup;
+mod hint;
+mod history;
+mod list;
+mod new_problem;
+mod note;
+mod pause;
+mod replay;
+mod report;
+mod score;
+mod setup;
+mod show;
+mod sitting;
+mod start;
+mod status;
+mod submit;
+mod test;
+
+use std::{path::PathBuf, sync::Arc, time::SystemTime};
+
+pub use ask::{Answer, ask};
+pub use check_problem::{CheckEvent, Soundness, check_problems};
+pub use clarify::{code, unasked};
+pub use discuss::{Topic, rate, topics};
+pub use doctor::{Finding, Health, doctor};
+pub use failure::Failure;
+pub use followup::{followup, twist};
+pub use hint::{HintGiven, hint};
+pub use history::{HistoryLine, Past, history};
+pub use list::{Listing, list};
+pub use new_problem::new_problem;
+pub use note::note;
+pub use pause::{decide_gap, pause, resume};
+pub use replay::{Replayed, replay};
+pub use report::report;
+pub use score::{CageWish, ScoreEvent, ScoreWish, score};
+pub use setup::{SetUp, setup};
+pub use show::show;
+pub use sitting::Sitting;
+pub use start::{Wish, start};
+pub use status::{Status, status};
+pub use submit::{HandedIn, Judged, finish, hand_in, judge_handed_in, regrade, submit};
+pub use test::{TestRun, test};
+
+use crate::assets::Library;
+
+/// Tells the time in unix milliseconds.
+pub type Clock = Arc<dyn Fn() -> u64 + Send + Sync>;
+
+/// Where things are, and what time it is.
+#[derive(Clone)]
+pub struct House {
+    /// Where problems come from.
+    pub library: Library,
+    /// Attempts live below it.
+    pub data: PathBuf,
+    /// What can be rebuilt: the bench.
+    pub cache: PathBuf,
+    /// The wall clock; tests hand in their own.
+    pub clock: Clock,
+}
+
+impl House {
+    /// Unix milliseconds.
+    pub fn now(&self) -> u64 {
+        (self.clock)()
+    }
+}
+
+/// The machine's wall clock.
+pub fn wall_clock() -> Clock {
+    Arc::new(|| {
+        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+        since.map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+    })
+}

@@ -1,1 +1,177 @@
-//! The room `cli`.
+//! The command line: text, JSON and JUnit on stdout; progress and remarks on stderr.
+//!
+//! Exit codes tell whose turn it is: 0 accepted, 1 the candidate's, 2 the user's, 3 a problem's author's, 4 the machine's,
+//! 70 ours; 130 after Ctrl-C. Without a terminal there is no screen and no question.
+
+mod args;
+mod authoring;
+mod bug;
+mod commands;
+mod formats;
+mod json;
+mod output;
+mod progress;
+mod scoring;
+
+use std::{
+    ffi::OsString,
+    io::{IsTerminal, stdin, stdout},
+    process::ExitCode,
+    sync::{Arc, atomic::AtomicBool},
+};
+
+use clap::{CommandFactory, Parser};
+use etcetera::BaseStrategy;
+
+use self::{
+    args::{Arguments, Global},
+    output::{Output, Stop},
+};
+use crate::{
+    actions::{Clock, Failure, House, wall_clock},
+    assets::Library,
+    history,
+};
+
+/// Exit code after a verdict that is not "accepted".
+const REJECTED: u8 = 1;
+/// The user's turn.
+const USAGE: u8 = 2;
+/// The author's turn.
+const AUTHOR: u8 = 3;
+/// The machine's turn.
+const MACHINE: u8 = 4;
+/// Our turn.
+const BUG: u8 = 70;
+/// Ctrl-C.
+const INTERRUPTED: u8 = 130;
+
+/// What every command gets.
+pub(crate) struct Context {
+    house: House,
+    output: Output,
+    cancel: Arc<AtomicBool>,
+}
+
+/// Parses the arguments, does what they say and returns the exit code. Never panics: a bug is told and ends with 70.
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help and version are answers and go to stdout; the rest is usage.
+            let _ = error.print();
+            return if error.use_stderr() {
+                USAGE.into()
+            } else {
+                ExitCode::SUCCESS
+            };
+        }
+    };
+    bug::catch(move || run(arguments)).into()
+}
+
+fn run(arguments: Arguments) -> u8 {
+    let output = Output::new(arguments.global.color, arguments.global.quiet);
+    let house = match house(&arguments.global) {
+        Ok(house) => house,
+        Err(failure) => return report_failure(&output, &failure),
+    };
+    let Some(command) = arguments.command else {
+        return open_screen(house);
+    };
+    let cancel = Arc::new(AtomicBool::new(false));
+    stop_on_signals(&cancel);
+    let mut context = Context { house, output, cancel };
+    match commands::run(&mut context, command) {
+        Ok(code) => code,
+        Err(Stop::PipeClosed) => 0,
+        Err(Stop::Failure(failure)) => report_failure(&context.output, &failure),
+    }
+}
+
+/// The screens, where there is somebody to look at them.
+fn open_screen(house: House) -> u8 {
+    let seen =
+        stdin().is_terminal() && stdout().is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb");
+    if !seen {
+        eprintln!("{}", Arguments::command().render_help());
+        eprintln!("fiftyten: the screen needs a terminal; without one, name a command");
+        return USAGE;
+    }
+    screen(house)
+}
+
+/// The stairs to the other room on this floor.
+fn screen(house: House) -> u8 {
+    drop(house);
+    eprintln!("{}", Arguments::command().render_help());
+    USAGE
+}
+
+fn report_failure(output: &Output, failure: &Failure) -> u8 {
+    match failure {
+        Failure::Usage { what, remedy } => {
+            output.error(what, remedy);
+            USAGE
+        }
+        Failure::Author { offences, .. } => {
+            output.error(&failure.to_string(), "`fiftyten problem check` proves a problem sound");
+            offences.iter().for_each(|offence| eprintln!("{offence}"));
+            AUTHOR
+        }
+        Failure::Machine { what, remedy } => {
+            output.error(what, remedy);
+            MACHINE
+        }
+        Failure::Cancelled => {
+            output.error("interrupted", "");
+            INTERRUPTED
+        }
+    }
+}
+
+/// Where things are: flags before environment before the usual folders.
+fn house(global: &Global) -> Result<House, Failure> {
+    let lost = || {
+        Failure::machine(
+            "there is no home folder to keep attempts in",
+            "name a folder with --data DIR",
+        )
+    };
+    let cache = match (std::env::var_os("FIFTYTEN_CACHE"), &global.data) {
+        (Some(cache), _) => cache.into(),
+        (None, Some(data)) => data.join("cache"),
+        (None, None) => etcetera::choose_base_strategy()
+            .map_err(|_| lost())?
+            .cache_dir()
+            .join("fiftyten"),
+    };
+    Ok(House {
+        library: global.library.clone().map_or(Library::Baked, Library::Folder),
+        data: global.data.clone().or_else(history::data_dir).ok_or_else(lost)?,
+        cache,
+        clock: clock()?,
+    })
+}
+
+/// The wall clock, or the moment in `FIFTYTEN_NOW` (unix milliseconds): rehearsing an hour takes no hour.
+fn clock() -> Result<Clock, Failure> {
+    let Ok(text) = std::env::var("FIFTYTEN_NOW") else {
+        return Ok(wall_clock());
+    };
+    let moment: u64 = text
+        .parse()
+        .map_err(|_| Failure::usage("FIFTYTEN_NOW is not a number of milliseconds", "unset it"))?;
+    Ok(Arc::new(move || moment))
+}
+
+/// The first Ctrl-C raises the flag, and the judge ends its processes; the second one ends us.
+fn stop_on_signals(cancel: &Arc<AtomicBool>) {
+    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
+        let second = signal_hook::flag::register_conditional_shutdown(signal, INTERRUPTED.into(), Arc::clone(cancel));
+        let first = signal_hook::flag::register(signal, Arc::clone(cancel));
+        if second.is_err() || first.is_err() {
+            eprintln!("fiftyten: Ctrl-C will end this run at once");
+        }
+    }
+}

@@ -6,6 +6,8 @@
 pub mod attempt;
 pub mod clarify;
 pub mod problem;
+pub mod progress;
+pub mod report;
 pub mod score;
 pub mod session;
 pub mod verdict;

@@ -82,6 +82,8 @@ pub struct CheckResult {
     pub suspicion: Option<String>,
     /// The failing schedule as a story.
     pub story: Option<Story>,
+    /// What a performance check measured, with its limits.
+    pub measurements: Vec<Measurement>,
     /// What to study when it failed.
     pub study: Option<String>,
     /// Wall-clock seconds of the process.
@@ -93,6 +95,17 @@ impl CheckResult {
     pub fn passed(&self) -> bool {
         self.outcome == Outcome::Passed
     }
+}
+
+/// One measured ratio with the largest one allowed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Measurement {
+    /// `growth`, `ratio to the reference`, …
+    pub what: String,
+    /// What was measured; 1.0 is as good as it gets.
+    pub value: f64,
+    /// The largest value that counts in full.
+    pub limit: f64,
 }
 
 /// What a search went through before it said "passed".
@@ -222,7 +235,8 @@ pub struct Refusal {
 }
 
 /// The judge's finding over all.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// The submission was compiled and its checks were run.
     Judged {

@@ -13,6 +13,7 @@ mod clean;
 mod compile;
 mod conduct;
 mod diagnostics;
+mod formatting;
 mod intake;
 mod outcome;
 mod performance;
@@ -34,10 +35,11 @@ use crate::domain::problem::{Category, Problem};
 use crate::domain::verdict::{Cage, CheckResult, Verdict};
 
 pub use bench::{Bench, bench_is_ready, prepare, prepare_from};
+pub use formatting::unformatted;
 pub use intake::{intake, submission_of};
 pub use replay::replay;
 pub use samples::run_samples;
-pub use sandbox::limits::Limits;
+pub use sandbox::{layers, limits::Limits};
 pub use toolchain::Toolchain;
 
 /// What happens while the judge works, for whoever watches.

@@ -106,6 +106,7 @@ impl Run<'_> {
             coverage,
             suspicion,
             story: story.filter(|_| !passed),
+            measurements: Vec::new(),
             study: self.study.clone().filter(|_| !passed),
             seconds: wall.as_secs_f64(),
         })
@@ -123,6 +124,7 @@ impl Run<'_> {
             coverage: None,
             suspicion: None,
             story: None,
+            measurements: Vec::new(),
             study: self.study.clone(),
             seconds: 0.0,
         }

@@ -308,6 +308,7 @@ impl Look<'_> {
             coverage: None,
             suspicion: None,
             story: None,
+            measurements: Vec::new(),
             study: None,
             seconds: 0.0,
         }

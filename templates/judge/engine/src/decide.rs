@@ -55,6 +55,7 @@ impl Execution {
         } else {
             self.streak = 0;
             self.turn = 0;
+            self.turns = self.turns.wrapping_add(1);
             self.current = chosen;
             self.tasks[chosen].last_run = self.steps;
         }
@@ -64,8 +65,7 @@ impl Execution {
 
     fn choose_task(&mut self, me: TaskId, yielding: bool) -> TaskId {
         let can_stay = self.runnable & only(me) != 0;
-        let yields =
-            can_stay && (yielding || self.streak >= LOOKING_TURN || self.turn >= LONG_TURN);
+        let yields = can_stay && (yielding || self.is_long_turn());
         let mut candidates = if yields {
             self.runnable & !only(me)
         } else {
@@ -112,6 +112,15 @@ impl Execution {
             self.take(Deviation::new(me, n, Action::Switch(chosen as u8)));
         }
         chosen
+    }
+
+    /// Whether the current task has run so long that it counts as a yield.
+    ///
+    /// The length varies a little from turn to turn: two threads that back off from each other must not be stopped at
+    /// the same places of their loops for ever.
+    fn is_long_turn(&self) -> bool {
+        let more = self.turns.wrapping_mul(5) % 17;
+        self.streak >= LOOKING_TURN + more || self.turn >= LONG_TURN + more
     }
 
     /// Every `ROUND`-th hand-over goes round, so that two tasks waking each other cannot shut out a third.

@@ -1,0 +1,43 @@
+//! The problems with what was reached in each.
+
+use super::{Failure, House, history};
+use crate::{
+    catalog::{self, Offence},
+    domain::{problem::Problem, progress},
+};
+
+/// The library as a person sees it.
+#[derive(Debug, Clone)]
+pub struct Listing {
+    /// Sound problems by tier and id, each with the best attempt.
+    pub problems: Vec<(Problem, Option<progress::Past>)>,
+    /// Broken folders with their offences.
+    pub broken: Vec<(String, Vec<Offence>)>,
+}
+
+/// Lists the library. Fails if its folder or the history cannot be read.
+pub fn list(house: &House) -> Result<Listing, Failure> {
+    let (problems, broken) = load_all(house)?;
+    let past: Vec<progress::Past> = history::finished(house)?;
+    let problems = problems
+        .into_iter()
+        .map(|problem| {
+            let best = progress::best(&past, problem.id.as_str()).cloned();
+            (problem, best)
+        })
+        .collect();
+    Ok(Listing { problems, broken })
+}
+
+/// What [`load_all`] finds: sound problems, and broken folders with their offences.
+type Shelves = (Vec<Problem>, Vec<(String, Vec<Offence>)>);
+
+/// All problems of the library.
+pub(super) fn load_all(house: &House) -> Result<Shelves, Failure> {
+    catalog::load_all(&house.library).map_err(|error| {
+        Failure::usage(
+            format!("cannot list the library: {error}"),
+            "name a folder of problems with --library DIR",
+        )
+    })
+}

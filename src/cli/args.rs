@@ -1,0 +1,325 @@
+//! The arguments, with help that teaches.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+/// Shown under the help of the whole program.
+const FIRST_STEPS: &str = "\
+First steps:
+  fiftyten                                the screens
+  fiftyten list                           what there is to train
+  fiftyten start lru-ttl-cache            a full mock interview; the clock runs at once
+  fiftyten start lru-ttl-cache --mode drill
+  fiftyten test                           samples and your own tests, in the attempt's folder or anywhere
+  fiftyten submit                         hidden suites, score, report
+
+Exit codes: 0 accepted or done, 1 not accepted, 2 usage, 3 a broken problem, 4 the machine, 70 a bug.";
+
+/// Fifty minutes of code, ten minutes of talk: a trainer for senior backend interviews.
+#[derive(Debug, Parser)]
+#[command(name = "fiftyten", version, after_help = FIRST_STEPS, max_term_width = 100)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// What every command understands.
+#[derive(Debug, Args)]
+pub(super) struct Global {
+    /// Read problems from this folder instead of the built-in bank
+    #[arg(
+        long,
+        global = true,
+        value_name = "DIR",
+        env = "FIFTYTEN_LIBRARY",
+        help_heading = "Global options"
+    )]
+    pub library: Option<PathBuf>,
+    /// Keep attempts (and the bench, in its folder `cache`) here
+    #[arg(
+        long,
+        global = true,
+        value_name = "DIR",
+        env = "FIFTYTEN_DATA",
+        help_heading = "Global options"
+    )]
+    pub data: Option<PathBuf>,
+    /// Colour on terminals, always or never; NO_COLOR is understood
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        default_value = "auto",
+        help_heading = "Global options"
+    )]
+    pub color: Color,
+    /// No progress and no remarks
+    #[arg(long, short, global = true, help_heading = "Global options")]
+    pub quiet: bool,
+}
+
+/// When to use colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    /// On terminals.
+    Auto,
+    /// Everywhere.
+    Always,
+    /// Nowhere.
+    Never,
+}
+
+/// How to write a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// For people
+    Text,
+    /// One object; an array of objects for several submissions
+    Json,
+    /// One object a line, as soon as it is known
+    Ndjson,
+    /// For CI systems
+    Junit,
+}
+
+/// How an attempt is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ModeName {
+    /// The hour: clarify 5, implement 30, optimise 10, validate 5, discuss 10
+    Mock,
+    /// The short form: 2 minutes to clarify, the rest to implement
+    Drill,
+    /// Ten to fifteen minutes, no questions
+    Warmup,
+    /// No clock
+    Untimed,
+}
+
+/// How good the cage has to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum SandboxLevel {
+    /// Every layer, or nothing is run: for strangers' code
+    Full,
+    /// Landlock and seccomp at least
+    Fallback,
+    /// Whatever holds here: for code that you trust
+    None,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Name the problems, with your best result in each
+    #[command(after_help = "Examples:\n  fiftyten list --tier 1\n  fiftyten list --tag caching")]
+    List {
+        /// Only this tier: 1, 2 or 3
+        #[arg(long, value_name = "N")]
+        tier: Option<u8>,
+        /// Only problems with this tag
+        #[arg(long)]
+        tag: Option<String>,
+    },
+    /// Read a problem's statement; nothing is timed yet
+    #[command(after_help = "Example:\n  fiftyten show lru-ttl-cache")]
+    Show {
+        /// The problem, as `fiftyten list` names it
+        id: String,
+    },
+    /// Begin an attempt: lays out a cargo package and starts the clock
+    #[command(
+        after_help = "Examples:\n  fiftyten start token-bucket\n  fiftyten start token-bucket --mode drill --dir ~/train/bucket"
+    )]
+    Start {
+        /// The problem, as `fiftyten list` names it
+        id: String,
+        /// How the attempt is made
+        #[arg(long, default_value = "mock")]
+        mode: ModeName,
+        /// Lay the package out here instead of inside the data folder; must be empty or new
+        #[arg(long, value_name = "PATH")]
+        dir: Option<PathBuf>,
+        /// Seed of the judge's search; 0 is the normal verdict
+        #[arg(long, value_name = "N", default_value_t = 0)]
+        seed: u64,
+    },
+    /// Tell where the session stands
+    #[command(
+        after_help = "Examples:\n  fiftyten status\n  fiftyten status --format '{left} {phase} {tests}'    for tmux and shell prompts"
+    )]
+    Status {
+        /// The attempt; the one of this folder or the latest open one if nothing is said
+        attempt: Option<String>,
+        /// One line with {left} {phase} {elapsed} {tests} {problem} {mode}
+        #[arg(long)]
+        format: Option<String>,
+    },
+    /// Ask the interviewer; the answers matter to hidden checks
+    #[command(after_help = "Example:\n  fiftyten ask does a read extend the life of an entry")]
+    Ask {
+        /// The question, in your words
+        #[arg(required = true, num_args = 1.., value_name = "TEXT")]
+        text: Vec<String>,
+        #[command(flatten)]
+        which: Which,
+    },
+    /// Say something about your work: a plan, a trade-off, a doubt
+    #[command(
+        after_help = "Examples:\n  fiftyten note plan: map plus index list, O(1) each\n  fiftyten note one lock, because the critical section is short"
+    )]
+    Note {
+        /// What you would say aloud
+        #[arg(required = true, num_args = 1.., value_name = "TEXT")]
+        text: Vec<String>,
+        #[command(flatten)]
+        which: Which,
+    },
+    /// Buy the next hint; it costs points
+    Hint {
+        #[command(flatten)]
+        which: Which,
+    },
+    /// Start coding before the clarify phase is over
+    Code {
+        #[command(flatten)]
+        which: Which,
+    },
+    /// Take the stub of the follow-up into your code (from minute 35 of a mock)
+    Followup {
+        #[command(flatten)]
+        which: Which,
+    },
+    /// Stop the clock; marks a mock
+    Pause {
+        /// Yes, mark this mock
+        #[arg(long, short)]
+        yes: bool,
+        #[command(flatten)]
+        which: Which,
+    },
+    /// Let the clock go on, after a pause or after nobody was there
+    Resume {
+        /// Count the time in which nobody was there
+        #[arg(long)]
+        count: bool,
+        #[command(flatten)]
+        which: Which,
+    },
+    /// The questions of the last ten minutes; answer them with a rating of your own
+    #[command(
+        after_help = "Examples:\n  fiftyten discuss                                 the questions\n  fiftyten discuss 2 --points 3 a map of indices and a slab"
+    )]
+    Discuss {
+        /// Which question
+        number: Option<usize>,
+        /// Your rating of your answer, 0 to 4
+        #[arg(long, value_name = "0-4", value_parser = clap::value_parser!(u8).range(0..=4))]
+        points: Option<u8>,
+        /// Your answer
+        #[arg(value_name = "TEXT")]
+        text: Vec<String>,
+        #[command(flatten)]
+        which: Which,
+    },
+    /// Run the samples and your own tests
+    #[command(after_help = "Example:\n  fiftyten test        as often as you like; each run keeps a snapshot")]
+    Test {
+        /// The attempt; the one of this folder or the latest open one if nothing is said
+        attempt: Option<String>,
+    },
+    /// Hand the code in: hidden suites, score, report
+    #[command(after_help = "After 50:00 of a mock, what was there at 50:00 is judged.")]
+    Submit {
+        /// The attempt; the one of this folder or the latest open one if nothing is said
+        attempt: Option<String>,
+    },
+    /// Judge code without a session: attempts, cargo packages, .rs files, or folders of these
+    #[command(
+        after_help = "Examples:\n  fiftyten score solution.rs --problem lru-ttl-cache\n  fiftyten score candidates/ --problem token-bucket --format ndjson --sandbox full"
+    )]
+    Score {
+        /// An attempt, a cargo package, one .rs file, or a folder of packages
+        #[arg(required = true, value_name = "PATH")]
+        paths: Vec<PathBuf>,
+        /// The problem, where the path does not tell it
+        #[arg(long, value_name = "ID")]
+        problem: Option<String>,
+        /// How to write the result
+        #[arg(long, default_value = "text")]
+        format: Format,
+        /// Checks run side by side; all cores if nothing is said
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+        jobs: Option<u16>,
+        /// Run nothing on less than this
+        #[arg(long, value_name = "LEVEL", default_value = "none")]
+        sandbox: SandboxLevel,
+    },
+    /// Show the report of a judged attempt
+    #[command(after_help = "Examples:\n  fiftyten report\n  fiftyten report lru-ttl-cache --format json")]
+    Report {
+        /// The attempt; the latest judged one if nothing is said
+        attempt: Option<String>,
+        /// How to write it
+        #[arg(long, default_value = "text")]
+        format: Format,
+    },
+    /// All attempts, what is weak, and what to drill next
+    History,
+    /// Tell the failing schedule of a check, step by step
+    #[command(after_help = "Example:\n  fiftyten replay lru-ttl-cache two_readers_do_not_lose_an_update")]
+    Replay {
+        /// The attempt
+        attempt: String,
+        /// The check, or an unmistakable part of its name
+        check: String,
+        /// Run the schedule again, on the code as it is now
+        #[arg(long)]
+        again: bool,
+    },
+    /// For authors of problems
+    #[command(subcommand)]
+    Problem(ProblemCommand),
+    /// Build the judge's bench, so that the first run does not have to
+    Setup,
+    /// Tell what this machine can do, and what it lacks
+    Doctor,
+    /// Write completions for a shell
+    #[command(
+        after_help = "Example:\n  fiftyten completions bash > ~/.local/share/bash-completion/completions/fiftyten"
+    )]
+    Completions {
+        /// Which shell
+        shell: Shell,
+    },
+}
+
+/// Which attempt is meant.
+#[derive(Debug, Args)]
+pub(super) struct Which {
+    /// The attempt; the one of this folder or the latest open one if nothing is said
+    #[arg(long, value_name = "ATTEMPT")]
+    pub attempt: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ProblemCommand {
+    /// Make the skeleton of a problem
+    #[command(after_help = "Example:\n  fiftyten problem new leaky-bucket --library .")]
+    New {
+        /// Its id: lower-case words joined by hyphens
+        id: String,
+    },
+    /// Prove problems sound: starter, solutions, every mutant, every check
+    #[command(
+        after_help = "Examples:\n  fiftyten problem check lru-ttl-cache --library .\n  fiftyten problem check --all"
+    )]
+    Check {
+        /// The problems; all if nothing is said
+        ids: Vec<String>,
+        /// All problems of the library
+        #[arg(long, conflicts_with = "ids")]
+        all: bool,
+    },
+}

@@ -1,0 +1,34 @@
+//! A panic is our fault and says so.
+
+use std::{
+    panic::{self, AssertUnwindSafe},
+    sync::{Arc, Mutex, PoisonError},
+};
+
+/// Runs the program; a panic is told with its place, and ends with our own exit code.
+pub(super) fn catch(program: impl FnOnce() -> u8) -> u8 {
+    let place = Arc::new(Mutex::new(None::<String>));
+    let seen = Arc::clone(&place);
+    panic::set_hook(Box::new(move |panic| {
+        let what = panic.payload_as_str().unwrap_or("no message");
+        let at = panic
+            .location()
+            .map_or("an unknown place".to_owned(), ToString::to_string);
+        // The first panic is the cause; what follows from it is noise.
+        seen.lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get_or_insert(format!("{what} ({at})"));
+    }));
+    let ended = panic::catch_unwind(AssertUnwindSafe(program));
+    let told = place.lock().unwrap_or_else(PoisonError::into_inner).take();
+    let _ = panic::take_hook();
+    match ended {
+        Ok(code) => code,
+        Err(_) => {
+            let told = told.unwrap_or_default();
+            eprintln!("fiftyten: this is a bug: {told}");
+            eprintln!("  no attempt is lost; please report these lines and what you did");
+            super::BUG
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! The JSON of `score` and `report`, in the order that the contract gives.
+
+use serde::Serialize;
+
+use crate::domain::{
+    report::{Report, Seconds, Subject},
+    verdict::{Cage, CheckResult, Diagnostic, Outcome, Refusal, Verdict},
+};
+
+#[derive(Serialize)]
+struct Object<'r> {
+    format: u32,
+    problem: &'r str,
+    submission: &'r Subject,
+    verdict: &'r str,
+    score: f64,
+    band: &'r str,
+    categories: Vec<Category<'r>>,
+    sandbox: &'r Cage,
+    toolchain: &'r str,
+    seconds: Seconds,
+    /// Only for code that does not compile.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    diagnostics: &'r [Diagnostic],
+    /// Only for code that intake did not take.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    refusals: &'r [Refusal],
+}
+
+#[derive(Serialize)]
+struct Category<'r> {
+    category: &'r str,
+    points: f64,
+    max: f64,
+    checks: Vec<Check<'r>>,
+}
+
+#[derive(Serialize)]
+struct Check<'r> {
+    name: &'r str,
+    outcome: Outcome,
+    message: Option<&'r str>,
+    schedule: Option<&'r str>,
+    seconds: f64,
+}
+
+/// One report as one object on one line.
+pub(super) fn line(report: &Report) -> String {
+    serde_json::to_string(&object(report)).expect("a report has neither odd keys nor odd numbers")
+}
+
+/// One report as an object that a person can read too.
+pub(super) fn pretty(report: &Report) -> String {
+    serde_json::to_string_pretty(&object(report)).expect("a report has neither odd keys nor odd numbers")
+}
+
+/// Several reports as an array.
+pub(super) fn array(reports: &[Report]) -> String {
+    let objects: Vec<Object<'_>> = reports.iter().map(object).collect();
+    serde_json::to_string_pretty(&objects).expect("a report has neither odd keys nor odd numbers")
+}
+
+fn object(report: &Report) -> Object<'_> {
+    let checks = report.verdict.checks();
+    let categories = report.score.categories.iter().map(|line| Category {
+        category: line.category.word(),
+        points: line.points,
+        max: line.max,
+        checks: checks
+            .iter()
+            .filter(|check| Some(check.category) == line.category.category())
+            .map(check)
+            .collect(),
+    });
+    let (diagnostics, refusals) = match &report.verdict {
+        Verdict::Judged { .. } => Default::default(),
+        Verdict::NotCompiled(found) => (found.as_slice(), Default::default()),
+        Verdict::Refused(found) => (Default::default(), found.as_slice()),
+    };
+    Object {
+        format: report.format,
+        problem: &report.problem,
+        submission: &report.submission,
+        verdict: report.verdict.word(),
+        score: report.score.total,
+        band: report.score.band.word(),
+        categories: categories.collect(),
+        sandbox: &report.sandbox,
+        toolchain: &report.toolchain,
+        seconds: Seconds {
+            build: milli(report.seconds.build),
+            run: milli(report.seconds.run),
+            total: milli(report.seconds.total),
+        },
+        diagnostics,
+        refusals,
+    }
+}
+
+fn check(check: &CheckResult) -> Check<'_> {
+    Check {
+        name: &check.name,
+        outcome: check.outcome,
+        message: check.message.as_deref(),
+        schedule: check.schedule.as_deref(),
+        seconds: milli(check.seconds),
+    }
+}
+
+/// Milliseconds are exact enough for seconds.
+fn milli(seconds: f64) -> f64 {
+    (seconds * 1_000.0).round() / 1_000.0
+}

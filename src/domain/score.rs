@@ -1,1 +1,0 @@
-//! Verdict and session weighed by the rubric.

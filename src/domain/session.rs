@@ -1,1 +1,0 @@
-//! The timed run of an attempt as a pure machine.

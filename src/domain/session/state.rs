@@ -1,0 +1,362 @@
+//! The journal read back: where the session stands.
+
+use super::{
+    entry::{Entry, Event, Question},
+    phases::{MINUTE, Phase, Plan},
+};
+use crate::domain::attempt::Mode;
+
+/// A stretch of unix milliseconds that is not working time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stretch {
+    /// Its begin.
+    pub from: u64,
+    /// Its end; none while it lasts.
+    pub until: Option<u64>,
+}
+
+/// A kept state of the workspace.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    /// Unix milliseconds.
+    pub at: u64,
+    /// Hash in `snapshots/`.
+    pub hash: String,
+    /// Whether it compiles, once a test run has told.
+    pub compiles: Option<bool>,
+}
+
+/// A run of the samples.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tested {
+    /// Unix milliseconds.
+    pub at: u64,
+    /// What was tested.
+    pub hash: String,
+    /// Whether it compiled.
+    pub compiled: bool,
+    /// Checks that passed.
+    pub passed: usize,
+    /// Checks in all.
+    pub of: usize,
+}
+
+/// An answer of the discussion.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rating {
+    /// The interviewer's question.
+    pub question: String,
+    /// Whether it is about the candidate's own code.
+    pub own_code: bool,
+    /// As typed.
+    pub answer: String,
+    /// 0 to 4.
+    pub points: u8,
+}
+
+/// Where a session stands, as its journal tells it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SessionState {
+    /// How the attempt is made.
+    pub mode: Mode,
+    /// The mode's clock.
+    pub plan: Plan,
+    /// The judge's seed.
+    pub seed: u64,
+    /// Unix milliseconds of the first line.
+    pub started: u64,
+    /// When the candidate began to code before the clock said so.
+    pub coding_since: Option<u64>,
+    /// Phases that the journal has seen begin.
+    pub announced: Vec<Phase>,
+    /// Questions with what they were taken for, in the order of asking.
+    pub asked: Vec<(u64, String, Option<Question>)>,
+    /// Notes in order.
+    pub notes: Vec<(u64, String)>,
+    /// Hints bought: moment, number from 1, cost.
+    pub hints: Vec<(u64, usize, u8)>,
+    /// Snapshots in order.
+    pub snapshots: Vec<Kept>,
+    /// Test runs in order.
+    pub tests: Vec<Tested>,
+    /// When the stub of the follow-up was taken.
+    pub followup: Option<u64>,
+    /// Pauses; the last one may still last.
+    pub pauses: Vec<Stretch>,
+    /// Gaps: from, until, counted.
+    pub gaps: Vec<(u64, u64, bool)>,
+    /// The frozen submission, once time was up: hash and whether nobody was there.
+    pub frozen: Option<(Option<String>, bool)>,
+    /// What went to the judge last: moment, hash, late.
+    pub submitted: Option<(u64, String, bool)>,
+    /// The last score: moment, total, band, verdict.
+    pub scored: Option<(u64, f64, String, String)>,
+    /// Answers of the discussion; a later answer to the same question replaces the earlier one.
+    pub ratings: Vec<Rating>,
+    /// When the attempt was given up.
+    pub abandoned: Option<u64>,
+    /// The moment of the last line.
+    pub last: u64,
+    /// Whether a screen watches, so that silence of the journal means that nobody was there.
+    pub watched: bool,
+}
+
+/// Reads a journal. None if it does not begin with `started`.
+pub fn replay(entries: &[Entry]) -> Option<SessionState> {
+    let (first, rest) = entries.split_first()?;
+    let Event::Started {
+        mode,
+        seed,
+        drill_minutes,
+        ..
+    } = &first.event
+    else {
+        return None;
+    };
+    let mut state = SessionState::begin(first.at, *mode, *seed, *drill_minutes);
+    for entry in rest {
+        state.apply(entry);
+    }
+    Some(state)
+}
+
+impl SessionState {
+    fn begin(at: u64, mode: Mode, seed: u64, drill_minutes: u16) -> SessionState {
+        let plan = Plan::of(mode, drill_minutes);
+        SessionState {
+            announced: plan.phases.first().map(|(phase, _)| *phase).into_iter().collect(),
+            mode,
+            plan,
+            seed,
+            started: at,
+            coding_since: None,
+            asked: Vec::new(),
+            notes: Vec::new(),
+            hints: Vec::new(),
+            snapshots: Vec::new(),
+            tests: Vec::new(),
+            followup: None,
+            pauses: Vec::new(),
+            gaps: Vec::new(),
+            frozen: None,
+            submitted: None,
+            scored: None,
+            ratings: Vec::new(),
+            abandoned: None,
+            last: at,
+            watched: false,
+        }
+    }
+
+    /// Takes one more line.
+    pub fn apply(&mut self, entry: &Entry) {
+        let at = entry.at;
+        self.last = self.last.max(at);
+        match &entry.event {
+            // A second first line can only come from a hand; the first one counts.
+            Event::Started { .. } => {}
+            Event::Asked { text, matched } => self.asked.push((at, text.clone(), matched.clone())),
+            Event::Noted { text } => self.notes.push((at, text.clone())),
+            Event::Snapshot { hash } => self.keep(at, hash),
+            Event::Tested {
+                hash,
+                compiled,
+                passed,
+                of,
+            } => {
+                for kept in self.snapshots.iter_mut().filter(|kept| kept.hash == *hash) {
+                    kept.compiles = Some(*compiled);
+                }
+                self.tests.push(Tested {
+                    at,
+                    hash: hash.clone(),
+                    compiled: *compiled,
+                    passed: *passed,
+                    of: *of,
+                });
+            }
+            Event::Hint { number, cost } => self.hints.push((at, *number, *cost)),
+            Event::Phase { to } => {
+                if *to == Phase::Implement && self.coding_since.is_none() {
+                    self.coding_since = Some(at);
+                }
+                self.announced.push(*to);
+            }
+            Event::Followup {} => self.followup = self.followup.or(Some(at)),
+            Event::Paused {} => self.pauses.push(Stretch { from: at, until: None }),
+            Event::Resumed {} => {
+                if let Some(pause) = self.pauses.last_mut() {
+                    pause.until.get_or_insert(at);
+                }
+            }
+            Event::Gap { from, until, counted } => self.gaps.push((*from, *until, *counted)),
+            Event::Alive {} => self.watched = true,
+            Event::Left {} => self.watched = false,
+            Event::Frozen { hash, late } => self.frozen = self.frozen.take().or(Some((hash.clone(), *late))),
+            Event::Submitted { hash, late } => {
+                self.submitted = Some((at, hash.clone(), *late));
+                self.scored = None;
+            }
+            Event::Rated {
+                question,
+                own_code,
+                answer,
+                points,
+            } => {
+                self.ratings.retain(|rating| rating.question != *question);
+                self.ratings.push(Rating {
+                    question: question.clone(),
+                    own_code: *own_code,
+                    answer: answer.clone(),
+                    points: (*points).min(4),
+                });
+            }
+            Event::Scored { total, band, verdict } => self.scored = Some((at, *total, band.clone(), verdict.clone())),
+            Event::Abandoned {} => self.abandoned = self.abandoned.or(Some(at)),
+        }
+    }
+
+    fn keep(&mut self, at: u64, hash: &str) {
+        let compiles = self
+            .tests
+            .iter()
+            .rev()
+            .find(|run| run.hash == hash)
+            .map(|run| run.compiled);
+        self.snapshots.push(Kept {
+            at,
+            hash: hash.to_owned(),
+            compiles,
+        });
+    }
+
+    /// Whether the clock stands.
+    pub fn paused(&self) -> bool {
+        self.pauses.last().is_some_and(|pause| pause.until.is_none())
+    }
+
+    /// Milliseconds between two moments that are not working time: pauses and gaps that do not count, overlaps once.
+    fn idle(&self, until: u64) -> u64 {
+        let pauses = self
+            .pauses
+            .iter()
+            .map(|pause| (pause.from, pause.until.unwrap_or(until)));
+        let gaps = self
+            .gaps
+            .iter()
+            .filter(|(_, _, counted)| !counted)
+            .map(|(from, to, _)| (*from, *to));
+        let mut stretches: Vec<(u64, u64)> = pauses
+            .chain(gaps)
+            .map(|(from, to)| (from.max(self.started), to.min(until)))
+            .filter(|(from, to)| from < to)
+            .collect();
+        stretches.sort_unstable();
+        let (mut sum, mut reached) = (0, 0);
+        for (from, to) in stretches {
+            sum += to.saturating_sub(from.max(reached));
+            reached = reached.max(to);
+        }
+        sum
+    }
+
+    /// Counted milliseconds from the start to a moment; a clock that was set back counts as standing still.
+    pub fn elapsed(&self, now: u64) -> u64 {
+        now.saturating_sub(self.started).saturating_sub(self.idle(now))
+    }
+
+    /// The unix millisecond at which a counted time is reached, as the journal stands at `now`.
+    pub fn moment_of(&self, elapsed: u64, now: u64) -> u64 {
+        // Idle time moves the moment on; moving on may pass further idle time, so go on until it holds still.
+        let mut moment = self.started + elapsed;
+        loop {
+            let moved = self.started + elapsed + self.idle(moment);
+            if moved <= moment || moved > now + elapsed {
+                return moment.max(moved);
+            }
+            moment = moved;
+        }
+    }
+
+    /// The phase at a moment.
+    pub fn phase_at(&self, now: u64) -> Phase {
+        if self.abandoned.is_some() {
+            return Phase::Over;
+        }
+        let elapsed = self.elapsed(now);
+        if let Some((at, ..)) = self.submitted {
+            return match (self.mode, self.plan.discuss) {
+                (_, Some(length)) if elapsed < self.elapsed(at) + length => Phase::Discuss,
+                (Mode::Untimed, None) => Phase::Implement,
+                _ => Phase::Over,
+            };
+        }
+        for (phase, end) in &self.plan.phases {
+            let skipped = *phase == Phase::Clarify && self.coding_since.is_some();
+            if !skipped && end.is_none_or(|end| elapsed < end) {
+                return *phase;
+            }
+        }
+        match (self.plan.freeze, self.plan.discuss) {
+            (Some(freeze), Some(length)) if elapsed < freeze + length => Phase::Discuss,
+            (Some(_), _) => Phase::Over,
+            // Without a freeze the work goes on over time.
+            (None, _) => self.plan.last(),
+        }
+    }
+
+    /// Counted milliseconds left in the phase; negative over time; none where the mode has no clock.
+    pub fn left_in_phase(&self, now: u64) -> Option<i64> {
+        let phase = self.phase_at(now);
+        let end = match (phase, &self.submitted) {
+            (Phase::Over, _) => return None,
+            (Phase::Discuss, Some((at, ..))) => self.elapsed(*at) + self.plan.discuss?,
+            (Phase::Discuss, None) => self.plan.freeze? + self.plan.discuss?,
+            _ => self
+                .plan
+                .phases
+                .iter()
+                .find(|(of, _)| *of == phase)
+                .and_then(|(_, end)| *end)?,
+        };
+        Some(end as i64 - self.elapsed(now) as i64)
+    }
+
+    /// Counted milliseconds left until the code freezes or the short form ends; none without a clock or after submitting.
+    pub fn left_to_code(&self, now: u64) -> Option<i64> {
+        if self.submitted.is_some() || self.abandoned.is_some() {
+            return None;
+        }
+        self.plan.end().map(|end| end as i64 - self.elapsed(now) as i64)
+    }
+
+    /// Whether the time for code is up: in a mock at 50:00, elsewhere never.
+    pub fn frozen_at(&self, now: u64) -> bool {
+        self.plan.freeze.is_some_and(|freeze| self.elapsed(now) >= freeze)
+    }
+
+    /// Whether the attempt can still be worked on.
+    pub fn open(&self, now: u64) -> bool {
+        self.phase_at(now) != Phase::Over || (self.submitted.is_none() && self.abandoned.is_none())
+    }
+
+    /// The moment at which coding began or begins by the clock.
+    pub fn coding_begins(&self, now: u64) -> Option<u64> {
+        let by_clock = match self.plan.phases.first() {
+            Some((Phase::Clarify, Some(end))) => Some(self.moment_of(*end, now)),
+            Some((Phase::Clarify, None)) | None => None,
+            Some(_) => Some(self.started),
+        };
+        match (self.coding_since, by_clock) {
+            (Some(early), Some(clock)) => Some(early.min(clock)),
+            (early, clock) => early.or(clock),
+        }
+    }
+
+    /// A stretch without a sign of life that somebody should decide about: only while a screen was watching, and only
+    /// if it is longer than half a minute. Pausing is no gap.
+    pub fn unexplained_gap(&self, now: u64) -> Option<(u64, u64)> {
+        let silent = now.saturating_sub(self.last);
+        (self.watched && !self.paused() && silent > MINUTE / 2 && self.open(now)).then_some((self.last, now))
+    }
+}

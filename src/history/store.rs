@@ -1,0 +1,79 @@
+//! Files that appear whole or not at all: snapshots by their content, and the report.
+
+use std::{
+    fs::{self, File},
+    io::{ErrorKind, Write},
+    path::Path,
+};
+
+use super::{Attempt, HistoryError};
+use crate::domain::{attempt::Submission, report::Report};
+
+/// Keeps a submission under its hash; the same content is kept once.
+pub fn write_snapshot(attempt: &Attempt, submission: &Submission) -> Result<(), HistoryError> {
+    let folder = attempt.dir.join("snapshots");
+    let path = folder.join(format!("{}.json", submission.hash));
+    if path.is_file() {
+        return Ok(());
+    }
+    fs::create_dir_all(&folder).map_err(HistoryError::io("create", &folder))?;
+    write_json(&path, submission)
+}
+
+/// A kept submission; none if there is no such snapshot.
+pub fn read_snapshot(attempt: &Attempt, hash: &str) -> Result<Option<Submission>, HistoryError> {
+    read_json(&attempt.dir.join("snapshots").join(format!("{hash}.json")))
+}
+
+/// Writes the report over an earlier one.
+pub fn write_report(attempt: &Attempt, report: &Report) -> Result<(), HistoryError> {
+    write_json(&attempt.dir.join("report.json"), report)
+}
+
+/// The attempt's report; none if it was not judged yet.
+pub fn read_report(attempt: &Attempt) -> Result<Option<Report>, HistoryError> {
+    read_json(&attempt.dir.join("report.json"))
+}
+
+fn write_json<T: serde::Serialize>(path: &Path, value: &T) -> Result<(), HistoryError> {
+    let mut bytes = serde_json::to_vec(value).map_err(|error| HistoryError::io("write", path)(error.into()))?;
+    bytes.push(b'\n');
+    write_whole(path, &bytes)
+}
+
+fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<Option<T>, HistoryError> {
+    let bytes = match fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(HistoryError::io("read", path)(error)),
+    };
+    serde_json::from_slice(&bytes)
+        .map(Some)
+        .map_err(|error| HistoryError::Corrupt {
+            path: path.to_owned(),
+            line: error.line(),
+            why: error.to_string(),
+        })
+}
+
+/// Writes a file beside its place, flushes it and moves it there, so that readers see the old or the new one.
+pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), HistoryError> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let write = || {
+        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        file.write_all(bytes)?;
+        file.as_file().sync_all()?;
+        file.persist(path).map_err(|error| error.error)?;
+        Ok(())
+    };
+    write().map_err(HistoryError::io("write", path))?;
+    sync_folder(folder);
+    Ok(())
+}
+
+/// Makes a new name in a folder last. Best effort: not every file system knows it.
+pub(super) fn sync_folder(folder: &Path) {
+    if let Ok(folder) = File::open(folder) {
+        let _ = folder.sync_all();
+    }
+}

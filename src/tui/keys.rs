@@ -1,0 +1,407 @@
+//! The one table of actions: keymap, footer and help are drawn from it.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+/// Where a key means something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Scope {
+    /// On every screen that does not take text.
+    Everywhere,
+    /// The list of problems.
+    Problems,
+    /// The statement before a start.
+    Brief,
+    /// The clock runs.
+    Session,
+    /// The judge works.
+    Submit,
+    /// The last ten minutes.
+    Discuss,
+    /// A score with its evidence.
+    Report,
+    /// Past attempts.
+    History,
+}
+
+/// What a person can ask for with a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Act {
+    /// The keys of this screen.
+    Help,
+    /// One screen back, or close what lies on top.
+    Back,
+    /// Leave the program, or stop what runs.
+    Stop,
+    /// To the shell and back with `fg`.
+    Suspend,
+    /// Draw everything again.
+    Repaint,
+    /// Selection or text up.
+    Up,
+    /// Selection or text down.
+    Down,
+    /// A page up.
+    PageUp,
+    /// A page down.
+    PageDown,
+    /// To the begin.
+    First,
+    /// To the end.
+    Last,
+    /// Open what is selected.
+    Open,
+    /// The next part of the screen.
+    NextPane,
+    /// Type to filter.
+    Filter,
+    /// Go on with the attempt that is open.
+    Resume,
+    /// Past attempts.
+    History,
+    /// The other ways to make an attempt.
+    Mode,
+    /// Open the editor.
+    Edit,
+    /// Ask the interviewer.
+    Ask,
+    /// Write a note: what one would say aloud.
+    Note,
+    /// Run samples and own tests.
+    Test,
+    /// End the questions and start to code.
+    Code,
+    /// Buy a hint.
+    Hint,
+    /// The stub of the twist.
+    FollowUp,
+    /// Hand in.
+    Submit,
+    /// Stop or restart the clock.
+    Pause,
+    /// The statement.
+    Brief,
+    /// Rate an answer.
+    Rate,
+    /// The reference and the alternates, after the end.
+    Solutions,
+    /// The failing schedule.
+    Schedule,
+}
+
+/// One row of the table.
+pub struct Binding {
+    /// Where it holds.
+    pub scope: Scope,
+    /// What it asks for.
+    pub act: Act,
+    /// The keys as they are written in help; the first one stands in the footer.
+    pub keys: &'static [&'static str],
+    /// One or two words for the footer.
+    pub name: &'static str,
+    /// A sentence for the help.
+    pub about: &'static str,
+}
+
+const fn row(
+    scope: Scope,
+    act: Act,
+    keys: &'static [&'static str],
+    name: &'static str,
+    about: &'static str,
+) -> Binding {
+    Binding {
+        scope,
+        act,
+        keys,
+        name,
+        about,
+    }
+}
+
+/// Every binding; within a scope in the order of the footer.
+pub const TABLE: &[Binding] = &[
+    row(
+        Scope::Everywhere,
+        Act::Help,
+        &["?", "f1"],
+        "help",
+        "Show the keys of this screen.",
+    ),
+    row(
+        Scope::Everywhere,
+        Act::Back,
+        &["q", "esc"],
+        "back",
+        "Go back; on the first screen, quit.",
+    ),
+    row(
+        Scope::Everywhere,
+        Act::Stop,
+        &["ctrl-c"],
+        "stop",
+        "Stop the judge's run; otherwise ask to quit.",
+    ),
+    row(
+        Scope::Everywhere,
+        Act::Suspend,
+        &["ctrl-z"],
+        "suspend",
+        "To the shell; `fg` comes back. The clock goes on.",
+    ),
+    row(
+        Scope::Everywhere,
+        Act::Repaint,
+        &["ctrl-l"],
+        "repaint",
+        "Draw everything again.",
+    ),
+    row(Scope::Everywhere, Act::Up, &["k", "up"], "up", "Move up."),
+    row(Scope::Everywhere, Act::Down, &["j", "down"], "down", "Move down."),
+    row(
+        Scope::Everywhere,
+        Act::PageUp,
+        &["ctrl-u", "pageup"],
+        "page up",
+        "Move a page up.",
+    ),
+    row(
+        Scope::Everywhere,
+        Act::PageDown,
+        &["ctrl-d", "pagedown"],
+        "page down",
+        "Move a page down.",
+    ),
+    row(Scope::Everywhere, Act::First, &["g", "home"], "first", "To the begin."),
+    row(Scope::Everywhere, Act::Last, &["G", "end"], "last", "To the end."),
+    row(
+        Scope::Everywhere,
+        Act::NextPane,
+        &["tab"],
+        "next pane",
+        "To the next part of the screen.",
+    ),
+    row(
+        Scope::Problems,
+        Act::Open,
+        &["enter"],
+        "brief",
+        "Read the statement. Nothing is timed yet.",
+    ),
+    row(
+        Scope::Problems,
+        Act::Filter,
+        &["/"],
+        "filter",
+        "Type letters of a title, tag or group.",
+    ),
+    row(
+        Scope::Problems,
+        Act::Resume,
+        &["R"],
+        "resume",
+        "Go on with the attempt that is open.",
+    ),
+    row(
+        Scope::Problems,
+        Act::History,
+        &["h"],
+        "history",
+        "Look at past attempts.",
+    ),
+    row(
+        Scope::Brief,
+        Act::Open,
+        &["enter"],
+        "start",
+        "Start the attempt in the mode shown.",
+    ),
+    row(
+        Scope::Brief,
+        Act::Mode,
+        &["m"],
+        "mode",
+        "Choose between mock, drill and untimed.",
+    ),
+    row(
+        Scope::Session,
+        Act::Edit,
+        &["e"],
+        "edit",
+        "Open src/lib.rs in your editor.",
+    ),
+    row(
+        Scope::Session,
+        Act::Ask,
+        &["a"],
+        "ask",
+        "Ask the interviewer a question.",
+    ),
+    row(
+        Scope::Session,
+        Act::Code,
+        &["c"],
+        "code",
+        "End the questions and start to code.",
+    ),
+    row(
+        Scope::Session,
+        Act::Test,
+        &["t"],
+        "test",
+        "Run the samples and your own tests.",
+    ),
+    row(
+        Scope::Session,
+        Act::Submit,
+        &["s"],
+        "submit",
+        "Hand in; the hidden suites judge it.",
+    ),
+    row(
+        Scope::Session,
+        Act::Note,
+        &["i"],
+        "note",
+        "Write down what you would say aloud.",
+    ),
+    row(Scope::Session, Act::Brief, &["b"], "brief", "Read the statement again."),
+    row(
+        Scope::Session,
+        Act::FollowUp,
+        &["f"],
+        "stub",
+        "Append the stub of the follow-up to src/lib.rs.",
+    ),
+    row(
+        Scope::Session,
+        Act::Hint,
+        &["H"],
+        "hint",
+        "Show the price of the next hint, then the hint.",
+    ),
+    row(
+        Scope::Session,
+        Act::Pause,
+        &["p"],
+        "pause",
+        "Stop the clock; in a mock it marks the attempt.",
+    ),
+    row(
+        Scope::Discuss,
+        Act::Open,
+        &["enter"],
+        "answer",
+        "Type your answer to the question.",
+    ),
+    row(
+        Scope::Discuss,
+        Act::Rate,
+        &["0", "1", "2", "3", "4"],
+        "rate",
+        "Rate your answer against the points listed.",
+    ),
+    row(
+        Scope::Report,
+        Act::Schedule,
+        &["enter"],
+        "detail",
+        "Open the failing schedule of the check.",
+    ),
+    row(
+        Scope::Report,
+        Act::Solutions,
+        &["r"],
+        "solutions",
+        "The reference and other designs.",
+    ),
+    row(Scope::Report, Act::Brief, &["b"], "brief", "Read the statement again."),
+    row(
+        Scope::History,
+        Act::Open,
+        &["enter"],
+        "report",
+        "Open the report of the attempt.",
+    ),
+];
+
+/// What a key asks for on a screen; the screen's own keys win over the common ones.
+pub fn act(scope: Scope, key: KeyEvent) -> Option<Act> {
+    let pressed = written(key)?;
+    let in_scope = |wanted: Scope| {
+        TABLE
+            .iter()
+            .find(|row| row.scope == wanted && row.keys.contains(&pressed.as_str()))
+            .map(|row| row.act)
+    };
+    in_scope(scope).or_else(|| in_scope(Scope::Everywhere))
+}
+
+/// The rows that hold on a screen: its own, then the common ones.
+pub fn rows(scope: Scope) -> impl Iterator<Item = &'static Binding> {
+    let own = TABLE.iter().filter(move |row| row.scope == scope);
+    own.chain(TABLE.iter().filter(|row| row.scope == Scope::Everywhere))
+}
+
+/// A key as the table writes it.
+fn written(key: KeyEvent) -> Option<String> {
+    let name = match key.code {
+        KeyCode::Char(letter) => letter.to_string(),
+        KeyCode::Enter => "enter".to_owned(),
+        KeyCode::Esc => "esc".to_owned(),
+        KeyCode::Tab => "tab".to_owned(),
+        KeyCode::Up => "up".to_owned(),
+        KeyCode::Down => "down".to_owned(),
+        KeyCode::PageUp => "pageup".to_owned(),
+        KeyCode::PageDown => "pagedown".to_owned(),
+        KeyCode::Home => "home".to_owned(),
+        KeyCode::End => "end".to_owned(),
+        KeyCode::F(number) => format!("f{number}"),
+        _ => return None,
+    };
+    let control = key.modifiers.contains(KeyModifiers::CONTROL);
+    Some(if control {
+        format!("ctrl-{}", name.to_lowercase())
+    } else {
+        name
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    const SCOPES: [Scope; 7] = [
+        Scope::Problems,
+        Scope::Brief,
+        Scope::Session,
+        Scope::Submit,
+        Scope::Discuss,
+        Scope::Report,
+        Scope::History,
+    ];
+
+    #[test]
+    fn no_key_means_two_things_on_one_screen() {
+        for scope in SCOPES {
+            let mut seen = HashSet::new();
+            for row in rows(scope) {
+                for key in row.keys {
+                    assert!(seen.insert(*key), "{key} on {scope:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_row_can_be_reached_and_explains_itself() {
+        for row in TABLE {
+            assert!(!row.keys.is_empty() && row.about.ends_with('.'), "{}", row.name);
+        }
+        let control_c = KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL);
+        assert_eq!(act(Scope::Session, control_c), Some(Act::Stop));
+        assert_eq!(act(Scope::Session, KeyEvent::from(KeyCode::Char('c'))), Some(Act::Code));
+        assert_eq!(act(Scope::History, KeyEvent::from(KeyCode::Char('c'))), None);
+    }
+}
