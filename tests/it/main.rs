@@ -2,6 +2,7 @@
 
 mod architecture;
 mod desk;
+mod judge_bench;
 mod judge_limits;
 mod judge_samples;
 mod judge_verdicts;
