@@ -11,6 +11,7 @@ mod json;
 mod output;
 mod progress;
 mod scoring;
+mod sessions;
 
 use std::{
     ffi::OsString,

@@ -103,6 +103,11 @@ impl Progress {
         }
     }
 
+    /// Something takes a while.
+    pub fn working(&mut self, what: &str) {
+        self.say(what, false);
+    }
+
     fn say(&mut self, text: &str, important: bool) {
         match &self.bar {
             Some(bar) => bar.set_message(format!("{}{text}", self.prefix)),
