@@ -312,9 +312,14 @@ pub(super) enum ProblemCommand {
         id: String,
     },
     /// Prove problems sound: starter, solutions, every mutant, every check
-    #[command(after_help = "Examples:\n  fiftyten problem check lru-ttl-cache --library .\n  fiftyten problem check")]
+    #[command(
+        after_help = "Examples:\n  fiftyten problem check lru-ttl-cache --library .\n  fiftyten problem check --all"
+    )]
     Check {
         /// The problems; all if nothing is said
         ids: Vec<String>,
+        /// All problems of the library
+        #[arg(long, conflicts_with = "ids")]
+        all: bool,
     },
 }

@@ -1,21 +1,19 @@
 //! What each command does: ask an action, print its answer, say what comes next.
 
-use std::path::PathBuf;
-
 use clap::CommandFactory;
 
 use super::{
     AUTHOR, Context, MACHINE,
     args::{Arguments, Command, ModeName, ProblemCommand},
+    authoring,
     output::Stop,
     progress::Progress,
     scoring::{self, Scoring},
     sessions,
 };
 use crate::{
-    actions::{self, CheckEvent, Failure, Health, ScoreWish, Wish},
-    assets::Library,
-    domain::{attempt::Mode, problem::ProblemId, session::Phase},
+    actions::{self, Health, ScoreWish, Wish},
+    domain::{attempt::Mode, session::Phase},
     history,
     wording::{self, Line, Tone},
 };
@@ -86,8 +84,8 @@ pub(super) fn run(context: &mut Context, command: Command) -> Result<u8, Stop> {
         }
         Command::History => past(context),
         Command::Replay { attempt, check, again } => replay(context, &attempt, &check, again),
-        Command::Problem(ProblemCommand::New { id }) => new_problem(context, &id),
-        Command::Problem(ProblemCommand::Check { ids }) => check_problems(context, &ids),
+        Command::Problem(ProblemCommand::New { id }) => authoring::new_problem(context, &id),
+        Command::Problem(ProblemCommand::Check { ids, .. }) => authoring::check_problems(context, &ids),
         Command::Setup => setup(context),
         Command::Doctor => doctor(context),
         Command::Completions { shell } => {
@@ -202,69 +200,6 @@ fn replay(context: &Context, attempt: &str, check: &str, again: bool) -> Result<
         context.output.width(),
     ))?;
     Ok(0)
-}
-
-fn new_problem(context: &Context, id: &str) -> Result<u8, Stop> {
-    let named = ProblemId::new(id).ok_or_else(|| {
-        Failure::usage(
-            format!("\"{id}\" is no problem id"),
-            "lower-case words joined by hyphens, for example leaky-bucket",
-        )
-    })?;
-    let folder = match &context.house.library {
-        Library::Folder(folder) => folder.clone(),
-        Library::Baked => PathBuf::from("."),
-    };
-    let nested = folder.join("problems");
-    let folder = if nested.is_dir() { nested } else { folder };
-    let made = actions::new_problem(&named, &folder).map_err(|error| Failure::usage(format!("{error:#}"), ""))?;
-    context.output.lines(&[Line::plain(made.display().to_string())])?;
-    context.output.remark(&format!(
-        "write its files, then `fiftyten problem check {id} --library {}`",
-        folder.display()
-    ));
-    Ok(0)
-}
-
-fn check_problems(context: &Context, ids: &[String]) -> Result<u8, Stop> {
-    for id in ids {
-        let known = context.house.library.files_of(id).is_ok();
-        known
-            .then_some(())
-            .ok_or_else(|| Failure::usage(format!("there is no problem named {id}"), "`fiftyten list` names them"))?;
-    }
-    let mut progress = Progress::new(context.output);
-    let mut problem = String::new();
-    let proved = actions::check_problems(&context.house, ids, &context.cancel, &mut |event| match event {
-        CheckEvent::Bench(event) => progress.tell(&event),
-        CheckEvent::Problem(id) => problem = id.to_string(),
-        CheckEvent::Judging(what) => progress.working(&format!("{problem}: {what}")),
-    });
-    progress.clear();
-    let proved = proved?;
-    let mut lines = Vec::new();
-    for one in &proved {
-        let (seconds, checks) = (one.took.as_secs_f64(), one.kills.len());
-        match one.offences.len() {
-            0 => lines.push(Line::new(
-                Tone::Good,
-                format!("{}: sound, {checks} hidden checks, {seconds:.1} s", one.id),
-            )),
-            number => lines.push(Line::new(
-                Tone::Bad,
-                format!("{}: {}", one.id, wording::counted(number, "offence")),
-            )),
-        }
-        for offence in &one.offences {
-            lines.extend(offence.to_string().lines().map(|line| Line::plain(format!("  {line}"))));
-        }
-    }
-    context.output.lines(&lines)?;
-    Ok(if proved.iter().all(|one| one.offences.is_empty()) {
-        0
-    } else {
-        AUTHOR
-    })
 }
 
 fn setup(context: &Context) -> Result<u8, Stop> {

@@ -4,6 +4,7 @@
 //! 70 ours; 130 after Ctrl-C. Without a terminal there is no screen and no question.
 
 mod args;
+mod authoring;
 mod bug;
 mod commands;
 mod formats;

@@ -103,9 +103,9 @@ impl Progress {
         }
     }
 
-    /// Something takes a while.
-    pub fn working(&mut self, what: &str) {
-        self.say(what, false);
+    /// What is being worked on, in words.
+    pub fn working(&mut self, text: &str) {
+        self.say(text, false);
     }
 
     fn say(&mut self, text: &str, important: bool) {

@@ -8,6 +8,7 @@ mod desk;
 mod judge_limits;
 mod judge_samples;
 mod judge_verdicts;
+mod kit;
 mod score_json;
 mod session;
 mod session_facts;

@@ -4,8 +4,10 @@ use crate::deviation::{Action, Deviation};
 use crate::execution::{Branch, Execution, Stop};
 use crate::task::{TaskId, TaskSet, Woken, members, only};
 
-/// Own steps in a row, while others could run, that count as a yield.
-const LONG_TURN: u32 = 60;
+/// Own steps in a row without a change, while others could run, that count as a yield: it may be spinning.
+const LOOKING_TURN: u32 = 200;
+/// Own steps in a row, while others could run, that count as a yield in any case.
+const LONG_TURN: u32 = 1_000;
 /// Every so many hand-overs the choice goes round instead of to the lowest.
 const ROUND: u32 = 64;
 /// Steps after which a task that could run has waited too long.
@@ -42,14 +44,18 @@ impl Execution {
         }
         if self.runnable == only(me) {
             self.streak = 0;
+            self.turn = 0;
             self.pending &= !only(me);
             return Some(me);
         }
         let chosen = self.choose_task(me, yielding);
         if chosen == me {
             self.streak += 1;
+            self.turn += 1;
         } else {
             self.streak = 0;
+            self.turn = 0;
+            self.turns = self.turns.wrapping_add(1);
             self.current = chosen;
             self.tasks[chosen].last_run = self.steps;
         }
@@ -59,7 +65,7 @@ impl Execution {
 
     fn choose_task(&mut self, me: TaskId, yielding: bool) -> TaskId {
         let can_stay = self.runnable & only(me) != 0;
-        let yields = can_stay && (yielding || self.streak >= LONG_TURN);
+        let yields = can_stay && (yielding || self.is_long_turn());
         let mut candidates = if yields {
             self.runnable & !only(me)
         } else {
@@ -106,6 +112,15 @@ impl Execution {
             self.take(Deviation::new(me, n, Action::Switch(chosen as u8)));
         }
         chosen
+    }
+
+    /// Whether the current task has run so long that it counts as a yield.
+    ///
+    /// The length varies a little from turn to turn: two threads that back off from each other must not be stopped at
+    /// the same places of their loops for ever.
+    fn is_long_turn(&self) -> bool {
+        let more = self.turns.wrapping_mul(5) % 17;
+        self.streak >= LOOKING_TURN + more || self.turn >= LONG_TURN + more
     }
 
     /// Every `ROUND`-th hand-over goes round, so that two tasks waking each other cannot shut out a third.

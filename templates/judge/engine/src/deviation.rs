@@ -108,3 +108,41 @@ fn number(task: &str) -> Option<u8> {
     let number: u8 = task.strip_prefix('t')?.parse().ok()?;
     (usize::from(number) < crate::task::MOST_TASKS).then_some(number)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_of_deviation_comes_back_from_its_token() {
+        let actions = [
+            Action::Switch(3),
+            Action::Choice(12),
+            Action::Rouse(4),
+            Action::Fail,
+            Action::Tick,
+        ];
+        let deviations: Vec<Deviation> = (1..)
+            .zip(actions)
+            .map(|(n, action)| Deviation::new(2, n, action))
+            .collect();
+        assert_eq!(token(&deviations), "t2@1>t3,t2@2#12,t2@3!t4,t2@4!,t2@5+");
+        assert_eq!(parse(&token(&deviations)), Ok(deviations));
+    }
+
+    #[test]
+    fn the_default_schedule_has_a_name() {
+        assert_eq!(token(&[]), "default");
+        assert_eq!(parse("default"), Ok(Vec::new()));
+        assert_eq!(parse(" "), Ok(Vec::new()));
+    }
+
+    #[test]
+    fn what_is_no_token_is_named() {
+        for wrong in [
+            "t2", "t2@", "t2@5", "t2@5>3", "t2@5>t64", "x2@5+", "t2@5?", "t300@1!",
+        ] {
+            assert_eq!(parse(&format!("t1@1+, {wrong}")), Err(wrong.to_owned()));
+        }
+    }
+}

@@ -79,8 +79,14 @@ pub(crate) struct Execution {
     pub steps: u64,
     pub step_limit: u64,
     pub stamps: u64,
-    /// Steps of the current task in a row while others could run.
+    /// Steps of the current task in a row while others could run, since the last change.
     pub streak: u32,
+    /// The same, changes or not.
+    pub turn: u32,
+    /// How often another task came to its turn.
+    pub turns: u32,
+    /// How often everybody was found waiting in vain since the last change.
+    pub strikes: u32,
     pub handovers: u32,
     /// Decisions with more than one candidate.
     pub contested: u64,
@@ -125,6 +131,9 @@ impl Execution {
             step_limit: u64::MAX,
             stamps: 0,
             streak: 0,
+            turn: 0,
+            turns: 0,
+            strikes: 0,
             handovers: 0,
             contested: 0,
             main_done: false,
@@ -164,6 +173,9 @@ impl Execution {
         self.steps = 0;
         self.stamps = 0;
         self.streak = 0;
+        self.turn = 0;
+        self.turns = 0;
+        self.strikes = 0;
         self.handovers = 0;
         self.contested = 0;
         self.main_done = false;

@@ -10,6 +10,10 @@ const WAITS: u32 = 64;
 /// Many, because a check may well call something a thousand times at one instant and be refused each time: time must
 /// not move under its feet.
 const LOOKS: u32 = 10_000;
+/// How often everybody must be found waiting, without any change, before that is a livelock.
+///
+/// Threads that back off from each other may be in step by the scheduler's doing; turns of varied length end that.
+const STRIKES: u32 = 50;
 /// The clock's first move for those who spin on it: a millisecond.
 pub(crate) const FIRST_SPIN_STEP: u64 = 1_000_000;
 /// Its longest move: a second.
@@ -23,6 +27,8 @@ impl Execution {
     pub fn change(&mut self) {
         self.window += 1;
         self.idle = 0;
+        self.streak = 0;
+        self.strikes = 0;
         self.spin_step = FIRST_SPIN_STEP;
         self.spun = false;
     }
@@ -86,8 +92,9 @@ impl Execution {
             next.map_or(reached, |next| next.min(reached))
         } else if let Some(next) = next {
             next
-        } else if spinning && !self.all_wait() {
+        } else if spinning && (!self.all_wait() || self.strikes < STRIKES) {
             // It may be a long computation that only reads; the limit on steps will tell.
+            self.strikes += u32::from(self.all_wait());
             self.open_window();
             return true;
         } else {

@@ -6,13 +6,21 @@
 //! - **interface for primitives**: `schedule` points, blocking, waking, joining · `clock` time
 //! - **deciding**: `decide` the default order and how it is left · `idle` when spinning counts as waiting ·
 //!   `deviation` one departure from the default, and the token of many · `strategy` the random walks · `random`
-//! - **searching**: `plan` what is asked for and what was covered · `search` one run, a replay, or all of it · `systematic`
-//!   few deviations first · `portfolio`
-//!   random walks and the two suspicious passes · `minimise` the shortest story
+//! - **searching**: `plan` what is asked for and what was covered · `search` one run, a replay, or all of it ·
+//!   `systematic` few deviations first · `portfolio` random walks and the two suspicious passes · `minimise` the
+//!   shortest story
 //! - **telling**: `trace` events of a run · `explain` who waits for whom · `failure` all of it as one value ·
 //!   `record` the line for the judge · `report` one check from start to record
 //!
 //! One real thread runs everything. Nothing here borrows the execution across a switch.
+//!
+//! A schedule is written as a token of its deviations from the default order, separated by commas, or `default`.
+//! `t2@5>t3`: at the fifth decision of thread 2, thread 3 runs. `#1` another alternative of a choice, such as the
+//! second waiter · `!t3` thread 3 wakes for no reason · `!` a weak compare-exchange fails for no reason · `+` the clock
+//! moves to the next timer although threads can run.
+//!
+//! The default order: the current thread as long as it can run, else the lowest number. After a yield, or a long turn
+//! that looks like spinning, the next number, counted round.
 
 #![deny(missing_docs)]
 

@@ -63,6 +63,29 @@ fn spinning_without_a_yield_leaves_the_others_their_turns() {
     .unwrap();
 }
 
+#[test]
+fn backing_off_from_each_other_without_a_yield_is_no_livelock() {
+    search(&Plan::default(), &|| {
+        crowd(2, |index, (left, right): &(Lock, Lock)| {
+            let (first, second) = if index == 0 {
+                (left, right)
+            } else {
+                (right, left)
+            };
+            loop {
+                first.lock_unchanged();
+                if second.try_lock() {
+                    break;
+                }
+                first.unlock_unchanged();
+            }
+            second.unlock();
+            first.unlock();
+        });
+    })
+    .unwrap();
+}
+
 /// Reads the clock as `Instant::now` does.
 #[track_caller]
 fn read_clock() -> u64 {

@@ -28,6 +28,45 @@ impl Lock {
         self.acquire(op);
     }
 
+    /// Takes the lock if it is free.
+    #[track_caller]
+    pub fn try_lock(&self) -> bool {
+        let op = Op::new("Mutex::try_lock", self.object());
+        point(op);
+        if self.taken.replace(true) {
+            progress(Effect::Wait);
+            return false;
+        }
+        hold(self.object(), op);
+        progress(Effect::Look);
+        true
+    }
+
+    /// Takes the lock without counting that as a change, as a lock does whose value is only read.
+    #[track_caller]
+    pub fn lock_unchanged(&self) {
+        let op = Op::new("Mutex::lock", self.object());
+        point(op);
+        while self.taken.replace(true) {
+            self.waiters.borrow_mut().push(current());
+            block(op, None);
+        }
+        hold(self.object(), op);
+        progress(Effect::Look);
+    }
+
+    /// Lets the lock go whose value was only read.
+    #[track_caller]
+    pub fn unlock_unchanged(&self) {
+        point(Op::new("Mutex::unlock", self.object()));
+        self.taken.set(false);
+        release(self.object());
+        for waiter in self.waiters.take() {
+            wake(waiter);
+        }
+        progress(Effect::Look);
+    }
+
     fn acquire(&self, op: Op) {
         while self.taken.replace(true) {
             self.waiters.borrow_mut().push(current());
