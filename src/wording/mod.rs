@@ -3,13 +3,15 @@
 //! In: values of the domain. Out: [`Line`]s of plain text with a tone, so that a pipe, a terminal and a screen show the same
 //! words; the tone is never the only carrier of a meaning.
 
+mod report;
 mod session;
 mod story;
 mod verdict;
 
+pub use report::report;
 pub use session::{answer, gap, guidance, phase_began, status, status_line, unasked};
 pub use story::{replayed, story};
-pub use verdict::{coverage, diagnostics, refusals, report, samples, verdict_word};
+pub use verdict::{coverage, diagnostics, refusals, samples, verdict_word};
 
 use crate::domain::{
     score::{Band, Flag},

@@ -1,9 +1,15 @@
 //! One test binary, one module per promise.
 
 mod architecture;
+mod attempts;
+mod bad_input;
+mod cli;
 mod desk;
 mod judge_bench;
 mod judge_limits;
 mod judge_samples;
 mod judge_verdicts;
 mod kit;
+mod score_json;
+mod session;
+mod session_facts;

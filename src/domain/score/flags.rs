@@ -87,7 +87,7 @@ fn silence(facts: &SessionFacts) -> Vec<Evidence> {
     }
     if facts.notes.len() < NOTES {
         evidence.push(Evidence::new(
-            format!("{} notes, {NOTES} are the least", facts.notes.len()),
+            format!("{} of the {NOTES} notes that are the least", facts.notes.len()),
             "the whole session",
         ));
     }

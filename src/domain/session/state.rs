@@ -189,7 +189,11 @@ impl SessionState {
                     pause.until.get_or_insert(at);
                 }
             }
-            Event::Gap { from, until, counted } => self.gaps.push((*from, *until, *counted)),
+            Event::Gap { from, until, counted } => {
+                self.gaps.push((*from, *until, *counted));
+                // Whoever decided need not be a screen; one that is says so with its next sign of life.
+                self.watched = false;
+            }
             Event::Alive {} => self.watched = true,
             Event::Left {} => self.watched = false,
             Event::Frozen { hash, late } => self.frozen = self.frozen.take().or(Some((hash.clone(), *late))),
@@ -284,9 +288,9 @@ impl SessionState {
             return Phase::Over;
         }
         let elapsed = self.elapsed(now);
-        if let Some((at, ..)) = self.submitted {
-            return match (self.mode, self.plan.discuss) {
-                (_, Some(length)) if elapsed < self.elapsed(at) + length => Phase::Discuss,
+        if self.submitted.is_some() {
+            return match (self.mode, self.discussion_ends()) {
+                (_, Some(end)) if elapsed < end => Phase::Discuss,
                 (Mode::Untimed, None) => Phase::Implement,
                 _ => Phase::Over,
             };
@@ -297,27 +301,31 @@ impl SessionState {
                 return *phase;
             }
         }
-        match (self.plan.freeze, self.plan.discuss) {
-            (Some(freeze), Some(length)) if elapsed < freeze + length => Phase::Discuss,
+        match (self.plan.freeze, self.discussion_ends()) {
+            (Some(_), Some(end)) if elapsed < end => Phase::Discuss,
             (Some(_), _) => Phase::Over,
             // Without a freeze the work goes on over time.
             (None, _) => self.plan.last(),
         }
     }
 
+    /// Counted time at which the talk ends: it begins when the code is handed in, and at the freeze at the latest.
+    fn discussion_ends(&self) -> Option<u64> {
+        let handed_in = self.submitted.as_ref().map(|(at, ..)| self.elapsed(*at));
+        let begin = handed_in.unwrap_or(u64::MAX).min(self.plan.freeze?);
+        Some(begin + self.plan.discuss?)
+    }
+
     /// Counted milliseconds left in the phase; negative over time; none where the mode has no clock.
     pub fn left_in_phase(&self, now: u64) -> Option<i64> {
         let phase = self.phase_at(now);
-        let end = match (phase, &self.submitted) {
-            (Phase::Over, _) => return None,
-            (Phase::Discuss, Some((at, ..))) => self.elapsed(*at) + self.plan.discuss?,
-            (Phase::Discuss, None) => self.plan.freeze? + self.plan.discuss?,
-            _ => self
-                .plan
-                .phases
-                .iter()
-                .find(|(of, _)| *of == phase)
-                .and_then(|(_, end)| *end)?,
+        let end = match phase {
+            Phase::Over => return None,
+            Phase::Discuss => self.discussion_ends()?,
+            _ => {
+                let own = self.plan.phases.iter().find(|(of, _)| *of == phase);
+                own.and_then(|(_, end)| *end)?
+            }
         };
         Some(end as i64 - self.elapsed(now) as i64)
     }
