@@ -198,6 +198,9 @@ impl SessionState {
             Event::Left {} => self.watched = false,
             Event::Frozen { hash, late } => self.frozen = self.frozen.take().or(Some((hash.clone(), *late))),
             Event::Submitted { hash, late } => {
+                // Asking a judge that failed once more moves no deadline; an untimed attempt is handed in anew.
+                let first = self.submitted.as_ref().filter(|_| self.mode != Mode::Untimed);
+                let at = first.map_or(at, |(first, ..)| *first);
                 self.submitted = Some((at, hash.clone(), *late));
                 self.scored = None;
             }
