@@ -74,7 +74,7 @@ pub fn view(state: &State, frame: &mut Frame<'_>) {
         Some(Overlay::Entry(entry)) => overlay::field(state, entry, frame, field),
         Some(Overlay::Choice(choice)) => overlay::choice(state, choice, frame, body, size),
         Some(Overlay::Reader(reader)) => overlay::reader(state, reader, frame, body, size),
-        Some(Overlay::Help(filter)) => overlay::help(state, scope(state), filter, frame, body, size),
+        Some(Overlay::Help(help)) => overlay::help(state, scope(state), help, frame, body, size),
     }
     layout::paragraph(frame, said, words);
     frame.render_widget(foot(state, footer.width), footer);
@@ -174,7 +174,7 @@ fn foot(state: &State, width: u16) -> Line<'static> {
             Purpose::Note => "enter keeps it   ctrl-j new line   esc puts it aside",
             Purpose::Answer => "enter keeps it   ctrl-j new line   esc puts it aside",
         }),
-        Some(Overlay::Help(_)) => plain("enter does the first   esc closes"),
+        Some(Overlay::Help(_)) => plain("enter does it   arrows select   esc closes"),
         Some(Overlay::Choice(choice)) => {
             let answers: Vec<String> = choice
                 .answers

@@ -32,7 +32,7 @@ pub fn lines(state: &State, debrief: &Debrief, row: Row<'_>, width: u16) -> Vec<
             if let Some(story) = &check.story {
                 lines.push(Line::default());
                 let told = wording::story(story, debrief.submission.as_ref(), width.into());
-                lines.extend(prose::kept(&told, width, theme));
+                lines.extend(prose::mixed(&told, width, theme));
                 lines.extend(code(state, debrief.submission.as_ref(), story, width));
             }
         }

@@ -260,7 +260,8 @@ fn row_text(row: Row<'_>, width: u16) -> (Role, String) {
     match row {
         Row::Part(part) => {
             let full = part.points >= part.max;
-            let bar = width.saturating_sub(27).min(12);
+            let room = width.saturating_sub(30);
+            let bar = if room < 4 { 0 } else { room.min(12) };
             let share = part.points / part.max.max(1.0);
             let text = format!(
                 "{:<12}{:>5.1} of {:>2.0} {} {}",
