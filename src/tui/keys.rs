@@ -360,6 +360,13 @@ pub const TABLE: &[Binding] = &[
     ),
     row(
         Scope::Report,
+        Act::Discuss,
+        &["d"],
+        "talk",
+        "Go on with the discussion, as long as you like.",
+    ),
+    row(
+        Scope::Report,
         Act::Drill,
         &["n"],
         "next",

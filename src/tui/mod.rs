@@ -99,6 +99,10 @@ fn turn(
             if matches!(message, Message::Terminated) {
                 return Ok(TERMINATED);
             }
+            if screen.is_lent() && matches!(message, Message::Key(_) | Message::Paste(_)) {
+                // Typed ahead for the editor, and read before it had the terminal.
+                continue;
+            }
             if matches!(message, Message::EditorClosed(_)) {
                 hands.take_back(screen)?;
             }

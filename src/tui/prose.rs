@@ -115,8 +115,16 @@ pub fn folded(line: Line<'static>, width: usize) -> Vec<Line<'static>> {
         // A letter wider than the room would never fit.
         to = to.max(from + 1);
         let mut spans = vec![Span::raw(if from == 0 { String::new() } else { " ".repeat(hang) })];
-        let end = if to < letters.len() && letters[to - 1].0 == ' ' { to - 1 } else { to };
-        spans.extend(letters[from..end].iter().map(|(letter, style)| Span::styled(letter.to_string(), *style)));
+        let end = if to < letters.len() && letters[to - 1].0 == ' ' {
+            to - 1
+        } else {
+            to
+        };
+        spans.extend(
+            letters[from..end]
+                .iter()
+                .map(|(letter, style)| Span::styled(letter.to_string(), *style)),
+        );
         lines.push(Line::from(spans));
         from = to;
     }

@@ -6,8 +6,8 @@ use super::{
     keys::{self, Act},
     message::{Effect, Errand, Message},
     news,
-    seat::Pane,
     screens::{brief, discuss, history, overlay, problems, report, session, submit},
+    seat::Pane,
     state::{Choice, Entry, Help, Overlay, Place, Purpose, Scroll, State, Wanted},
     view,
 };

@@ -160,7 +160,9 @@ fn current(state: &State, seat: &Seat, frame: &mut Frame<'_>, area: Rect, size: 
     let Some(topic) = seat.topics.get(seat.topic) else {
         return;
     };
-    let rated = rating(seat, seat.topic).map(|points| format!(", rated {points} of 4")).unwrap_or_default();
+    let rated = rating(seat, seat.topic)
+        .map(|points| format!(", rated {points} of 4"))
+        .unwrap_or_default();
     let title = format!("Question {} of {}{rated}", seat.topic + 1, seat.topics.len());
     let inner = panel(frame, area, &title, false, state.theme, size);
     let theme = state.theme;

@@ -226,11 +226,16 @@ pub fn help(state: &State, scope: Scope, help: &Help, frame: &mut Frame<'_>, are
         let keys = prose::fitted(&format!("{mark} {}", row.keys.join(" ")), column);
         let about = prose::wrap(row.about, list.width.saturating_sub(column));
         if selected {
-            help.scroll.show(lines.len() + about.len().saturating_sub(1), list.height);
+            help.scroll
+                .show(lines.len() + about.len().saturating_sub(1), list.height);
             help.scroll.show(lines.len(), list.height);
         }
         for (line, text) in about.into_iter().enumerate() {
-            let head = if line == 0 { keys.clone() } else { " ".repeat(column.into()) };
+            let head = if line == 0 {
+                keys.clone()
+            } else {
+                " ".repeat(column.into())
+            };
             lines.push(Line::styled(head + &text, state.theme.style(role)));
         }
     }

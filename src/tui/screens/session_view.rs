@@ -146,7 +146,11 @@ fn current(seat: &Seat, now: u64, bar: u16) -> String {
 
 fn conversation(state: &State, seat: &Seat, frame: &mut Frame<'_>, area: Rect, size: Size) {
     let focused = seat.pane == Pane::Talk;
-    let title = if alone(size) { "Interviewer (tab: samples)" } else { "Interviewer" };
+    let title = if alone(size) {
+        "Interviewer (tab: samples)"
+    } else {
+        "Interviewer"
+    };
     let inner = panel(frame, area, title, focused, state.theme, size);
     scrolled(
         frame,

@@ -88,7 +88,10 @@ fn guide(seat: &Seat, phase: Phase, now: u64) -> Vec<wording::Line> {
     let mut words = vec![wording::Line::plain(wording::guidance(phase))];
     if phase == Phase::Clarify {
         let asked: std::collections::HashSet<&str> = session.asked_questions().collect();
-        let text = format!("Questions that count so far: {}. a asks, c starts to code.", asked.len());
+        let text = format!(
+            "Questions that count so far: {}. a asks, c starts to code.",
+            asked.len()
+        );
         words.push(wording::Line::new(Tone::Quiet, text));
     }
     if phase == Phase::Implement && session.plan.freeze.is_some() {
