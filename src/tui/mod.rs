@@ -5,6 +5,7 @@
 //! Where a session stands comes only from its journal, so a kill loses nothing, and `fiftyten ask` in another terminal
 //! shows up here.
 
+mod bindings;
 pub mod clerk;
 mod effect;
 pub mod field;

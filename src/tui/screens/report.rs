@@ -213,8 +213,17 @@ pub fn view(state: &State, debrief: &Debrief, frame: &mut Frame<'_>, area: Rect,
             let row = all.get(debrief.cursor);
             let title = row.map_or(String::new(), |row| row_name(*row));
             let inner = panel(frame, detail, &title, false, state.theme, size);
+            let inner = match (size.width, row) {
+                (Width::Broad, Some(Row::Failed(check))) => {
+                    let [words, code] =
+                        Layout::horizontal([Constraint::Percentage(55), Constraint::Min(1)]).areas(inner);
+                    paragraph(frame, code, evidence::code_of(state, debrief, check, code.width));
+                    words
+                }
+                _ => inner,
+            };
             let lines = row
-                .map(|row| evidence::lines(state, debrief, *row, inner.width))
+                .map(|row| evidence::lines(state, debrief, *row, inner.width, size.width != Width::Broad))
                 .unwrap_or_default();
             let from = usize::from(debrief.detail.within(lines.len(), inner.height));
             paragraph(frame, inner, lines.into_iter().skip(from).collect());
