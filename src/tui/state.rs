@@ -18,7 +18,10 @@ use super::{
     theme::Theme,
 };
 use crate::{
-    domain::attempt::Mode,
+    domain::{
+        attempt::{Mode, Submission},
+        verdict::Story,
+    },
     wording::{self, Tone},
 };
 
@@ -139,6 +142,8 @@ pub enum Body {
     Words(Vec<wording::Line>),
     /// Words in columns; cut at the edge.
     Columns(Vec<wording::Line>),
+    /// A failing schedule with the code it ran on.
+    Schedule(Box<Story>, Option<Submission>),
     /// Rust.
     Code(String),
 }

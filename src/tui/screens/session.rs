@@ -209,7 +209,11 @@ fn pause() -> Choice {
 fn submit(state: &mut State) {
     let Some(seat) = &state.seat else { return };
     let saved = seat.saved.as_ref().map_or(String::new(), |(at, saved)| {
-        format!(", {} lines, last seen changing at {}", saved.lines, state.zoned(*at))
+        format!(
+            ", {}, last seen changing at {}",
+            wording::counted(saved.lines, "line"),
+            state.zoned(*at)
+        )
     });
     let mut words = vec![Line::plain(format!(
         "The hidden suites judge src/lib.rs as saved{saved}."

@@ -155,7 +155,7 @@ fn conversation(state: &State, seat: &Seat, frame: &mut Frame<'_>, area: Rect, s
     scrolled(
         frame,
         inner,
-        talk::lines(seat, state.now, inner.width, state.theme),
+        talk::lines(seat, state.now, inner.width, state.theme, alone(size)),
         &seat.talk,
     );
 }
@@ -208,7 +208,7 @@ fn found(state: &State, seat: &Seat, width: u16) -> Vec<Line<'static>> {
     if let Some((at, saved)) = &seat.saved {
         let text = match &saved.refused {
             Some(why) => format!("not taken in: {why}"),
-            None => format!("saved {}, {} lines", state.zoned(*at), saved.lines),
+            None => format!("saved {}, {}", state.zoned(*at), wording::counted(saved.lines, "line")),
         };
         let role = if saved.refused.is_some() {
             Role::Bad
