@@ -316,11 +316,7 @@ fn every_call_either_runs_or_is_rejected() {
         let inner = Err(BreakerError::Inner(5));
         let ran = answers.iter().filter(|answer| **answer == inner).count();
         let rejected = answers.len() - ran;
-        assert_eq!(
-            runs.into_inner() as usize,
-            ran,
-            "calls that ran, of {answers:?}"
-        );
+        assert_eq!(runs.into_inner() as usize, ran, "runs, of {answers:?}");
         assert_eq!(
             breaker.rejected(),
             rejected as u64,
@@ -388,9 +384,7 @@ fn a_panic_on_one_thread_leaves_the_breaker_to_the_others() {
                 }));
                 assert!(outcome.is_err(), "a panic goes on to the caller");
             });
-            scope.spawn(|| {
-                fail(&breaker);
-            });
+            scope.spawn(|| fail(&breaker));
         });
         assert_eq!(
             breaker.state(),
