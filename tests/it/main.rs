@@ -2,6 +2,7 @@
 
 mod architecture;
 mod attempts;
+mod authoring;
 mod bad_input;
 mod cli;
 mod desk;

@@ -243,6 +243,7 @@ fn mutant_offences(mutant: &Mutant, judgements: &[Judgement], offences: &mut Vec
                 format!("survives the {} suite with seed {seed}", mutant.category.word()),
                 "sharpen the suite, or move the mutant to the category that convicts it",
             ));
+            return;
         }
     }
 }
