@@ -16,6 +16,7 @@ mod history;
 mod list;
 mod new_problem;
 mod note;
+mod own_code;
 mod pause;
 mod replay;
 mod report;

@@ -113,6 +113,15 @@ pub fn outcome_meaning(outcome: Outcome) -> &'static str {
     }
 }
 
+/// The kind of a failing schedule as people say it; kinds of a newer kit are shown as they are.
+pub fn kind_words(kind: &str) -> String {
+    match kind {
+        "not_linearizable" => "no order of the calls explains what they returned".to_owned(),
+        "assertion" | "failed" => "an expectation did not hold".to_owned(),
+        other => other.replace('_', " "),
+    }
+}
+
 /// What a band says to the candidate.
 pub fn band_meaning(band: Band) -> &'static str {
     match band {
