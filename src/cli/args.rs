@@ -229,6 +229,11 @@ pub(super) enum Command {
         /// The attempt; the one of this folder or the latest open one if nothing is said
         attempt: Option<String>,
     },
+    /// Try your own tests on the reference and on flawed solutions (from minute 45 of a mock)
+    Validate {
+        /// The attempt; the one of this folder or the latest open one if nothing is said
+        attempt: Option<String>,
+    },
     /// Hand the code in: hidden suites, score, report
     #[command(after_help = "After 50:00 of a mock, what was there at 50:00 is judged.")]
     Submit {

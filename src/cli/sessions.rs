@@ -143,6 +143,18 @@ pub(super) fn test(context: &Context, attempt: Option<&str>) -> Result<u8, Stop>
     Ok(if run.verdict.accepted() { 0 } else { REJECTED })
 }
 
+pub(super) fn validate(context: &Context, attempt: Option<&str>) -> Result<u8, Stop> {
+    let mut sitting = Sitting::open(&context.house, attempt)?;
+    let mut progress = Progress::new(context.output);
+    let trial = actions::validate(&context.house, &mut sitting, &context.cancel, &mut |event| {
+        progress.tell(&event)
+    });
+    progress.clear();
+    let trial = trial?;
+    context.output.lines(&wording::trial(&trial))?;
+    Ok(if trial.wrong.is_empty() { 0 } else { REJECTED })
+}
+
 pub(super) fn submit(context: &Context, attempt: Option<&str>) -> Result<u8, Stop> {
     let mut sitting = Sitting::open(&context.house, attempt)?;
     let mut progress = Progress::new(context.output);

@@ -141,6 +141,18 @@ fn remarks(report: &Report) -> Vec<Line> {
             counted(facts.notes.len(), "note"),
         );
         lines.push(Line::new(Tone::Quiet, capital(&talk) + "."));
+        if let Some((tests, wrong, caught, of)) = facts.validated {
+            let wrong = if wrong > 0 {
+                format!(", {wrong} of them wrong")
+            } else {
+                String::new()
+            };
+            let text = format!(
+                "{} of your own{wrong}: {caught} of {of} flawed solutions caught.",
+                counted(tests, "test")
+            );
+            lines.push(Line::new(Tone::Quiet, text));
+        }
         if facts.pauses.0 > 0 {
             let text = format!("Paused {} times, {} in all.", facts.pauses.0, clock(facts.pauses.1));
             lines.push(Line::new(Tone::Warning, text));

@@ -2,7 +2,7 @@
 
 use super::{Line, Tone, counted};
 use crate::{
-    actions::{Answer, Status},
+    actions::{Answer, Status, Trial},
     domain::{
         attempt::Mode,
         problem::Clarification,
@@ -63,6 +63,38 @@ pub fn unasked(clarifications: &[Clarification]) -> Vec<Line> {
     for one in clarifications {
         lines.push(Line::new(Tone::Quiet, format!("  {}", one.question)));
         lines.push(Line::plain(format!("  {}", one.answer)));
+    }
+    lines
+}
+
+/// What the candidate's own tests are worth.
+pub fn trial(trial: &Trial) -> Vec<Line> {
+    let mut lines = Vec::new();
+    for test in &trial.wrong {
+        lines.push(Line::new(
+            Tone::Bad,
+            format!("  {} fails on a correct solution", super::sentence(&test.name)),
+        ));
+        lines.extend(
+            test.message
+                .iter()
+                .flat_map(|text| text.lines().take(4))
+                .map(|line| Line::plain(format!("      {line}"))),
+        );
+    }
+    let tests = counted(trial.tests.len(), "test");
+    let tone = if trial.caught == trial.of {
+        Tone::Good
+    } else {
+        Tone::Plain
+    };
+    let text = format!(
+        "{} of your own: they catch {} of {} flawed solutions",
+        tests, trial.caught, trial.of
+    );
+    lines.push(Line::new(tone, text));
+    if let Some(flaw) = &trial.missed {
+        lines.push(Line::plain(format!("One that they miss: {flaw}")));
     }
     lines
 }

@@ -121,6 +121,11 @@ fn an_hour_by_command_is_kept_with_its_minutes() {
     let reference = crate::desk::text(&crate::desk::fixtures().join("problems/lock-step/solutions/reference.rs"));
     desk.write(&reference);
     assert!(desk.done(&["test"]).contains("passed"));
+    assert_eq!(desk.run(&["validate"]).code, Some(2), "there are no own tests yet");
+    let own = "use lock_step::Tally;\n#[test]\nfn a_total_grows() {\n    let tally = Tally::new();\n    assert_eq!(tally.add(2), 2);\n}\n";
+    std::fs::write(desk.attempt().join("workspace/tests/mine.rs"), own).expect("writable");
+    let trial = desk.run(&["validate"]);
+    assert!(trial.out.contains("1 test of your own: they catch"), "{trial:?}");
     desk.pass(2.0);
     // What is written after 50:00 is not judged.
     desk.write("this is not Rust");
