@@ -17,6 +17,7 @@ use super::cargo::{self, Artifacts};
 use super::toolchain::Toolchain;
 use super::{JudgeError, JudgeEvent, bench_folder};
 use crate::assets;
+use crate::domain::verdict::Diagnostic;
 
 /// Benches that nobody used for so long make room for others.
 const UNUSED: Duration = Duration::from_secs(30 * 24 * 3600);
@@ -36,6 +37,25 @@ impl Bench {
     /// The compiler it was built with, as its version line.
     pub fn toolchain(&self) -> &str {
         self.toolchain.name()
+    }
+
+    /// Whether these errors come from a bench that something was removed from or changed in, rather than from the code.
+    pub(super) fn is_damaged(&self, diagnostics: &[Diagnostic]) -> bool {
+        let incomplete = !self.artifacts.files().all(Path::is_file) || !self.artifacts.dependencies.is_dir();
+        // A crate that cannot be found, was built by another compiler, or cannot be read.
+        let unfit = |code: &str| ["E0460", "E0462", "E0514", "E0786"].contains(&code);
+        let of_kit = |message: &str| {
+            ["engine", "virtual_std", "test_attribute", "judge_kit"]
+                .iter()
+                .any(|name| message.contains(name))
+        };
+        incomplete
+            || diagnostics.iter().any(|error| {
+                error
+                    .code
+                    .as_deref()
+                    .is_some_and(|code| unfit(code) || (code == "E0463" && of_kit(&error.message)))
+            })
     }
 
     /// Its folder.

@@ -1,5 +1,6 @@
 //! Calls cargo for the bench, reads its messages, finds the libraries it made.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -63,8 +64,7 @@ fn attempt(
     offline: bool,
     watch: &mut dyn FnMut(JudgeEvent),
 ) -> Result<Result<Artifacts, String>, JudgeError> {
-    let of = packages_in_lock(workspace);
-    let mut command = Command::new(cargo);
+    let mut command = cargo_of_our_own(cargo, toolchain, workspace);
     command
         .args([
             "build",
@@ -73,28 +73,12 @@ fn attempt(
             "--target-dir",
         ])
         .arg(target);
-    if of > 0 {
-        command.arg("--locked");
-    }
+    command.arg("--locked");
     if offline {
         command.arg("--offline");
     }
-    // A wrapper, other flags or another target folder of the person's own builds must not leak into the kit.
-    for (name, _) in std::env::vars_os() {
-        let text = name.to_string_lossy();
-        let ours = ["CARGO_HOME", "RUSTUP_HOME", "RUSTUP_TOOLCHAIN"].contains(&text.as_ref())
-            || text.starts_with("CARGO_HTTP")
-            || text.starts_with("CARGO_NET");
-        if !ours && (text.starts_with("CARGO") || text.starts_with("RUST")) {
-            command.env_remove(&name);
-        }
-    }
-    command.env("RUSTC", &toolchain.rustc);
-    command
-        .current_dir(workspace)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
+    let of = packages_to_build(cargo, toolchain, workspace);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => JudgeError::CargoMissing,
         _ => JudgeError::Io {
@@ -134,9 +118,49 @@ fn attempt(
         .ok_or_else(|| "error: the kit lacks one of virtual_std, judge_kit, stopwatch".to_owned()))
 }
 
-fn packages_in_lock(workspace: &Path) -> usize {
-    let lock = std::fs::read_to_string(workspace.join("Cargo.lock")).unwrap_or_default();
-    lock.lines().filter(|line| line.trim() == "[[package]]").count()
+/// Cargo in the kit's folder, untouched by the settings of the person's own builds.
+fn cargo_of_our_own(cargo: &Path, toolchain: &Toolchain, workspace: &Path) -> Command {
+    let mut command = Command::new(cargo);
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        let kept = ["CARGO_HOME", "RUSTUP_HOME", "RUSTUP_TOOLCHAIN"].contains(&text.as_ref())
+            || text.starts_with("CARGO_HTTP")
+            || text.starts_with("CARGO_NET");
+        // A wrapper, other flags or another target folder must not leak into the kit.
+        if !kept && (text.starts_with("CARGO") || text.starts_with("RUST")) {
+            command.env_remove(&name);
+        }
+    }
+    command
+        .env("RUSTC", &toolchain.rustc)
+        .current_dir(workspace)
+        .stdin(Stdio::null());
+    command
+}
+
+/// How many packages the kit's build goes through; 0 if cargo does not know yet. Only ever shown.
+fn packages_to_build(cargo: &Path, toolchain: &Toolchain, workspace: &Path) -> usize {
+    let tree = cargo_of_our_own(cargo, toolchain, workspace)
+        .args(["tree", "--workspace", "--offline", "--locked"])
+        .args([
+            "--edges",
+            "normal,build",
+            "--prefix",
+            "none",
+            "--no-dedupe",
+            "--format",
+            "{p}",
+        ])
+        .output();
+    let packages: BTreeSet<String> = match tree {
+        Ok(tree) => String::from_utf8_lossy(&tree.stdout)
+            .lines()
+            .filter(|line| !line.is_empty())
+            .map(str::to_owned)
+            .collect(),
+        Err(_) => BTreeSet::new(),
+    };
+    packages.len()
 }
 
 /// Whether cargo failed for want of a crate and not for want of sense.
@@ -194,8 +218,8 @@ struct Target {
 
 #[derive(Default)]
 struct Found {
-    packages: std::collections::BTreeSet<String>,
-    libraries: std::collections::BTreeMap<String, PathBuf>,
+    packages: BTreeSet<String>,
+    libraries: BTreeMap<String, PathBuf>,
 }
 
 impl Found {

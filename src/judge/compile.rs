@@ -139,6 +139,12 @@ impl<'a> Rustc<'a> {
         if exit.end == End::Cancelled {
             return Err(JudgeError::Cancelled);
         }
+        if !succeeded && self.bench.is_damaged(&diagnostics) {
+            return Err(JudgeError::BenchDamaged {
+                path: self.bench.folder.clone(),
+                said: "a library of the kit is missing or does not fit".to_owned(),
+            });
+        }
         if !succeeded && !diagnostics.iter().any(|diagnostic| diagnostic.level == "error") {
             // The compiler has a message for everything but its own end.
             let said = String::from_utf8_lossy(&exit.stderr);

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::clean::clean_value;
-use crate::domain::verdict::{Coverage, Outcome, Story};
+use crate::domain::verdict::{Coverage, Measurement, Outcome, Story};
 
 /// The format this program understands.
 const FORMAT: u64 = 1;
@@ -24,6 +24,8 @@ pub struct Record {
     pub story: Option<Story>,
     /// What happened in a schedule that was replayed and passed.
     pub replayed: Option<Story>,
+    /// What a performance check measured.
+    pub measurements: Vec<Measurement>,
 }
 
 /// The line as it is written.
@@ -39,6 +41,8 @@ struct Line {
     failure: Option<Value>,
     /// What happened in a schedule that was to be replayed and passed.
     replay: Option<Value>,
+    #[serde(default)]
+    measurements: Vec<Value>,
 }
 
 /// What the search went through, as it is written: a level that was not reached is null.
@@ -102,6 +106,11 @@ pub fn read(channel: &[u8], check: &str) -> Result<Option<Record>, &'static str>
         // A story that cannot be told does not change the outcome.
         story: line.failure.and_then(story),
         replayed: line.replay.and_then(story),
+        measurements: line
+            .measurements
+            .into_iter()
+            .filter_map(|one| serde_json::from_value(one).ok())
+            .collect(),
     }))
 }
 

@@ -91,9 +91,9 @@ impl Run<'_> {
             credit,
             record,
         } = finding;
-        let (coverage, suspicion, story) = match record {
-            Some(record) => (record.coverage, record.suspicion, record.story),
-            None => (None, None, None),
+        let (coverage, suspicion, story, measurements) = match record {
+            Some(record) => (record.coverage, record.suspicion, record.story, record.measurements),
+            None => (None, None, None, Vec::new()),
         };
         let passed = outcome == Outcome::Passed;
         Ok(CheckResult {
@@ -106,7 +106,7 @@ impl Run<'_> {
             coverage,
             suspicion,
             story: story.filter(|_| !passed),
-            measurements: Vec::new(),
+            measurements,
             study: self.study.clone().filter(|_| !passed),
             seconds: wall.as_secs_f64(),
         })

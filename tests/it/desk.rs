@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::sync::atomic::AtomicBool;
 
+use fiftyten::catalog;
 use fiftyten::domain::attempt::Submission;
-use fiftyten::domain::problem::{Category, Check, Problem, ProblemId, Solution, Suite, Weights};
+use fiftyten::domain::problem::Problem;
 use fiftyten::domain::verdict::{CheckResult, Outcome};
 use fiftyten::judge::{self, Bench, Judgement, Order};
 
@@ -17,7 +18,7 @@ pub fn fixtures() -> PathBuf {
 
 /// The cache that all tests share, so that the bench is built once.
 pub fn cache() -> PathBuf {
-    Path::new(option_env!("CARGO_TARGET_TMPDIR").unwrap_or("target/tmp")).join("cache")
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache")
 }
 
 /// The one bench.
@@ -28,7 +29,7 @@ pub fn bench() -> &'static Bench {
 
 /// A small problem of the fixtures.
 pub fn problem(id: &str) -> Problem {
-    load(&fixtures().join("problems").join(id))
+    catalog::load_folder(&fixtures().join("problems").join(id)).unwrap_or_else(|offences| panic!("{id}: {offences:#?}"))
 }
 
 /// The text of a file.
@@ -55,70 +56,6 @@ pub fn outcomes(checks: &[CheckResult]) -> Vec<(String, Outcome, Option<String>)
         .iter()
         .map(|check| (check.name.clone(), check.outcome, check.message.clone()))
         .collect()
-}
-
-/// Reads what the judge needs of a problem's folder.
-pub fn load(folder: &Path) -> Problem {
-    let suite = |category: Category, file: &str| {
-        let source = text(&folder.join("suites").join(file));
-        let parsed = syn_names(&source);
-        let checks = parsed.into_iter().map(|name| Check { name, study: None }).collect();
-        Suite {
-            category,
-            source,
-            checks,
-        }
-    };
-    let solution = |path: &Path| Solution {
-        name: path.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
-        source: text(path),
-    };
-    let id = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    Problem {
-        id: ProblemId::new(&id).expect("a folder is named like a problem"),
-        title: id,
-        tier: 1,
-        group: String::new(),
-        frequency: 1,
-        tags: Vec::new(),
-        difficulty: 1,
-        drill_minutes: 5,
-        weights: Weights::DRILL,
-        statement: String::new(),
-        starter: text(&folder.join("starter.rs")),
-        followup_stub: text(&folder.join("followup.rs")),
-        twist: String::new(),
-        clarifications: Vec::new(),
-        discussion: Vec::new(),
-        hints: Vec::new(),
-        samples: suite(Category::Core, "sample.rs"),
-        suites: vec![
-            suite(Category::Core, "core.rs"),
-            suite(Category::Edge, "edge.rs"),
-            suite(Category::Concurrency, "concurrency.rs"),
-            suite(Category::Performance, "performance.rs"),
-            suite(Category::FollowUp, "followup.rs"),
-        ],
-        reference: solution(&folder.join("solutions/reference.rs")),
-        alternates: Vec::new(),
-        mutants: Vec::new(),
-    }
-}
-
-/// The names of the functions below `#[test]`.
-fn syn_names(source: &str) -> Vec<String> {
-    let mut names = Vec::new();
-    let mut is_test = false;
-    for line in source.lines() {
-        if line == "#[test]" {
-            is_test = true;
-        } else if let Some(rest) = line.strip_prefix("fn ")
-            && std::mem::take(&mut is_test)
-        {
-            names.push(rest.split('(').next().unwrap_or_default().to_owned());
-        }
-    }
-    names
 }
 
 /// A person at a terminal: a home of their own, a clock that stands still until it is set, and the trainer on the PATH.

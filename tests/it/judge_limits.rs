@@ -1,7 +1,10 @@
 //! Whatever a submission does to the machine ends with its check, under a name of its own.
 
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -85,37 +88,117 @@ fn cancelling_ends_everything_at_once() {
     );
 }
 
-#[test]
-fn nothing_is_left_running_or_lying_about() {
-    // Performance runs on real threads, which would go on if only the check ended.
-    let text = desk::text(&desk::fixtures().join("submissions/wall_timeout/sleeps_in_earnest.rs"));
-    let order = Order {
-        categories: vec![Category::Performance],
-        limits: short(),
-        ..Order::default()
-    };
-    desk::judge(&judge::submission_of(&text), &order);
-    let own_cache = desk::cache().canonicalize().expect("the cache is there").join("desks");
-    let ours = std::process::id().to_string();
-    let mut left = Vec::new();
-    for entry in fs::read_dir("/proc").expect("a Linux machine").flatten() {
-        let Ok(program) = fs::read_link(entry.path().join("exe")) else {
-            continue;
-        };
-        let is_child = fs::read_to_string(entry.path().join("stat")).is_ok_and(|stat| {
-            stat.rsplit_once(')')
-                .and_then(|(_, rest)| rest.split_whitespace().nth(1))
-                .is_some_and(|parent| parent == ours)
-        });
-        // Other tests of this process judge at the same time, in desks that still exist.
-        if program.starts_with(&own_cache) && !is_child {
-            left.push(program);
-        }
-    }
-    assert!(left.is_empty(), "still running: {left:?}");
+/// A cache of a test's own that shares nothing but the bench, so that every desk in it belongs to that test.
+fn own_cache() -> tempfile::TempDir {
+    desk::bench();
+    let cache = tempfile::tempdir_in(desk::cache()).expect("a folder");
+    symlink(
+        desk::cache().canonicalize().expect("a folder").join("bench"),
+        cache.path().join("bench"),
+    )
+    .expect("a link");
+    cache
 }
 
-fn refusals(prepare: impl FnOnce(&std::path::Path)) -> Vec<Refusal> {
+/// Programs below `folder` that are running.
+fn running_below(folder: &Path) -> Vec<PathBuf> {
+    let processes = fs::read_dir("/proc").expect("a Linux machine").flatten();
+    let programs = processes.filter_map(|process| fs::read_link(process.path().join("exe")).ok());
+    programs.filter(|program| program.starts_with(folder)).collect()
+}
+
+#[test]
+fn nothing_is_left_running_or_lying_about() {
+    let cache = own_cache();
+    let bench = judge::prepare(cache.path(), &mut |_| {}).expect("the bench is there");
+    for fixture in [
+        "wall_timeout/sleeps_in_earnest.rs",
+        "failed/thread_bomb.rs",
+        "crashed/overflows_its_stack.rs",
+    ] {
+        let text = desk::text(&desk::fixtures().join("submissions").join(fixture));
+        let order = Order {
+            categories: vec![Category::Core, Category::Performance],
+            limits: short(),
+            ..Order::default()
+        };
+        let (problem, submission, never) = (
+            desk::problem("lock-step"),
+            judge::submission_of(&text),
+            AtomicBool::new(false),
+        );
+        judge::judge(&bench, &problem, &submission, &order, &never, &mut |_| {}).expect("judged");
+        assert_eq!(
+            running_below(cache.path()),
+            Vec::<PathBuf>::new(),
+            "left running by {fixture}"
+        );
+        let desks = fs::read_dir(cache.path().join("desks")).expect("a folder").count();
+        assert_eq!(desks, 0, "left lying about by {fixture}");
+    }
+}
+
+/// Set in the process that is going to be killed: the cache in which it judges.
+const TO_BE_KILLED: &str = "FIFTYTEN_TEST_CACHE";
+
+#[test]
+fn a_killed_judge_takes_its_checks_with_it() {
+    if let Some(cache) = std::env::var_os(TO_BE_KILLED) {
+        return judge_until_killed(Path::new(&cache));
+    }
+    let cache = own_cache();
+    let mut judge = Command::new(std::env::current_exe().expect("this test has a program"))
+        .args([
+            "--exact",
+            "judge_limits::a_killed_judge_takes_its_checks_with_it",
+            "--nocapture",
+        ])
+        .env(TO_BE_KILLED, cache.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("a second judge");
+    let said = BufReader::new(judge.stdout.take().expect("a pipe"));
+    let started = said
+        .lines()
+        .map_while(Result::ok)
+        .any(|line| line.contains("check started"));
+    assert!(started, "the second judge never came to a check");
+    judge.kill().expect("killed");
+    judge.wait().expect("ended");
+    // The kernel ends the check right after its judge; it may take a moment to be gone.
+    let begun = Instant::now();
+    while !running_below(cache.path()).is_empty() {
+        assert!(
+            begun.elapsed() < Duration::from_secs(5),
+            "still running: {:?}",
+            running_below(cache.path())
+        );
+        std::thread::yield_now();
+    }
+}
+
+fn judge_until_killed(cache: &Path) {
+    let bench = judge::prepare(cache, &mut |_| {}).expect("the bench is there");
+    let text = desk::text(&desk::fixtures().join("submissions/cpu_timeout/loops_without_operations.rs"));
+    let (problem, submission, never) = (
+        desk::problem("lock-step"),
+        judge::submission_of(&text),
+        AtomicBool::new(false),
+    );
+    let order = Order {
+        categories: vec![Category::Core],
+        ..Order::default()
+    };
+    let mut watch = |event| {
+        if matches!(event, JudgeEvent::CheckStarted { .. }) {
+            println!("\ncheck started");
+        }
+    };
+    let _ = judge::judge(&bench, &problem, &submission, &order, &never, &mut watch);
+}
+
+fn refusals(prepare: impl FnOnce(&Path)) -> Vec<Refusal> {
     let folder = tempfile::tempdir().expect("a folder");
     fs::create_dir(folder.path().join("src")).expect("a folder");
     fs::write(folder.path().join("src/lib.rs"), "pub mod other;\n").expect("a file");

@@ -241,3 +241,15 @@ fn after_the_first_failing_check_the_rest_can_be_left_out() {
         "{outcomes:?}"
     );
 }
+
+#[test]
+fn a_performance_check_tells_what_it_measured() {
+    let text = desk::text(&desk::fixtures().join("problems/lock-step/solutions/reference.rs"));
+    let order = Order {
+        categories: vec![Category::Performance],
+        ..Order::default()
+    };
+    let judgement = desk::judge(&judge::submission_of(&text), &order);
+    let checks = judgement.verdict.checks();
+    assert!(checks.iter().all(|check| !check.measurements.is_empty()), "{checks:#?}");
+}

@@ -5,6 +5,7 @@ mod attempts;
 mod bad_input;
 mod cli;
 mod desk;
+mod judge_bench;
 mod judge_limits;
 mod judge_samples;
 mod judge_verdicts;

@@ -6,10 +6,22 @@ use std::collections::VecDeque;
 use std::thread;
 use std::time::Duration;
 
+/// Closes the buffer when an assertion fails, so that sleeping threads do not hide its message.
+struct Released<'a, T: Send>(&'a BoundedBuffer<T>);
+
+impl<T: Send> Drop for Released<'_, T> {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            self.0.close();
+        }
+    }
+}
+
 /// Two producers push two items each, two consumers fetch two each.
 fn two_by_two(capacity: usize) {
     let buffer = BoundedBuffer::new(capacity);
     let (pushed, fetched) = thread::scope(|scope| {
+        let _released = Released(&buffer);
         let producers = [0, 1].map(|producer| {
             let buffer = &buffer;
             scope
@@ -48,8 +60,8 @@ fn two_by_two(capacity: usize) {
 #[test]
 fn two_producers_and_two_consumers_share_one_place() {
     Explore::new()
-        .schedules(4_000)
-        .random(400)
+        .schedules(10_000)
+        .random(600)
         .run(|| two_by_two(1));
 }
 
@@ -57,8 +69,8 @@ fn two_producers_and_two_consumers_share_one_place() {
 #[test]
 fn two_producers_and_two_consumers_share_two_places() {
     Explore::new()
-        .schedules(4_000)
-        .random(400)
+        .schedules(10_000)
+        .random(600)
         .run(|| two_by_two(2));
 }
 
@@ -68,6 +80,7 @@ fn two_pushes_in_a_row_wake_two_sleeping_consumers() {
     explore(|| {
         let buffer = BoundedBuffer::new(2);
         thread::scope(|scope| {
+            let _released = Released(&buffer);
             let consumers = [(); 2].map(|()| scope.spawn(|| buffer.pop()));
             assert_eq!(buffer.push(1), Ok(()), "there is room");
             assert_eq!(buffer.push(2), Ok(()), "there is room");
@@ -87,6 +100,7 @@ fn two_pops_in_a_row_wake_two_sleeping_producers() {
         buffer.push(0).expect("there is room");
         buffer.push(0).expect("there is room");
         thread::scope(|scope| {
+            let _released = Released(&buffer);
             let producers = [1, 2].map(|item| {
                 let buffer = &buffer;
                 scope.spawn(move || buffer.push(item))
@@ -112,6 +126,7 @@ fn closing_wakes_every_waiting_consumer() {
     explore(|| {
         let buffer = BoundedBuffer::<u64>::new(1);
         thread::scope(|scope| {
+            let _released = Released(&buffer);
             let consumers = [(); 2].map(|()| scope.spawn(|| buffer.pop()));
             buffer.close();
             for consumer in consumers {
@@ -131,6 +146,7 @@ fn closing_wakes_every_waiting_producer() {
         let buffer = BoundedBuffer::new(1);
         buffer.push(0).expect("there is room");
         thread::scope(|scope| {
+            let _released = Released(&buffer);
             let producers = [1, 2].map(|item| {
                 let buffer = &buffer;
                 (item, scope.spawn(move || buffer.push(item)))
@@ -154,6 +170,7 @@ fn nothing_is_lost_between_a_push_and_the_closing() {
     explore(|| {
         let buffer = BoundedBuffer::new(1);
         thread::scope(|scope| {
+            let _released = Released(&buffer);
             let producer = scope.spawn(|| buffer.push(1));
             let consumer = scope.spawn(|| buffer.pop());
             buffer.close();
@@ -221,7 +238,7 @@ fn step(before: &Model, op: &Op, ret: &Ret) -> Option<Model> {
 /// Study: looking and acting must happen under one and the same lock.
 #[test]
 fn calls_that_do_not_wait_take_effect_at_one_moment_each() {
-    Explore::new().schedules(3_000).random(300).run(|| {
+    Explore::new().schedules(10_000).random(600).run(|| {
         let buffer = BoundedBuffer::new(1);
         let history = History::new();
         let push = |item| {
@@ -231,6 +248,7 @@ fn calls_that_do_not_wait_take_effect_at_one_moment_each() {
             history.call(Op::Pop, || Ret::Popped(buffer.pop_timeout(Duration::ZERO)));
         };
         thread::scope(|scope| {
+            let _released = Released(&buffer);
             scope.spawn(|| {
                 push(1);
                 pop();
@@ -262,6 +280,7 @@ fn an_item_that_arrives_as_a_peer_times_out_is_not_forgotten() {
     explore(|| {
         let buffer = BoundedBuffer::new(1);
         thread::scope(|scope| {
+            let _released = Released(&buffer);
             let timed = scope.spawn(|| buffer.pop_timeout(Duration::from_millis(10)));
             let patient = scope.spawn(|| buffer.pop());
             thread::sleep(Duration::from_millis(10));
@@ -293,6 +312,7 @@ fn a_place_that_comes_free_as_a_peer_times_out_is_not_forgotten() {
         let buffer = BoundedBuffer::new(1);
         buffer.push(0).expect("there is room");
         thread::scope(|scope| {
+            let _released = Released(&buffer);
             let timed = scope.spawn(|| buffer.push_timeout(1, Duration::from_millis(10)));
             let patient = scope.spawn(|| buffer.push(2));
             thread::sleep(Duration::from_millis(10));
@@ -320,7 +340,8 @@ fn a_timed_pop_and_a_patient_one_are_both_served() {
     explore(|| {
         let buffer = BoundedBuffer::new(2);
         thread::scope(|scope| {
-            let timed = scope.spawn(|| buffer.pop_timeout(Duration::from_secs(5)));
+            let _released = Released(&buffer);
+            let timed = scope.spawn(|| buffer.pop_timeout(Duration::MAX));
             let patient = scope.spawn(|| buffer.pop());
             settle();
             assert_eq!(buffer.push(1), Ok(()), "there is room");
@@ -339,6 +360,7 @@ fn a_crowd_of_producers_and_consumers_loses_nothing() {
     Explore::new().schedules(0).random(300).run(|| {
         let buffer = BoundedBuffer::new(2);
         let mut all: Vec<u32> = thread::scope(|scope| {
+            let _released = Released(&buffer);
             let consumers = [(); 3].map(|()| {
                 scope.spawn(|| {
                     let mut mine = Vec::new();

@@ -9,6 +9,17 @@ const fn millis(count: u64) -> Duration {
     Duration::from_millis(count)
 }
 
+/// Closes the buffer when an assertion fails, so that sleeping threads do not hide its message.
+struct Released<'a, T: Send>(&'a BoundedBuffer<T>);
+
+impl<T: Send> Drop for Released<'_, T> {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            self.0.close();
+        }
+    }
+}
+
 #[test]
 fn items_leave_in_the_order_of_their_pushes() {
     assert_send_sync::<BoundedBuffer<u64>>();
@@ -101,6 +112,7 @@ fn a_timed_push_and_a_timed_pop_are_served_within_their_time() {
         let buffer = BoundedBuffer::new(1);
         let start = clock::now();
         thread::scope(|scope| {
+            let _released = Released(&buffer);
             let consumer = scope.spawn(|| (buffer.pop_timeout(millis(100)), clock::now() - start));
             clock::advance(millis(30));
             assert_eq!(buffer.push(1), Ok(()), "the buffer is empty");
@@ -111,6 +123,7 @@ fn a_timed_push_and_a_timed_pop_are_served_within_their_time() {
         assert_eq!(buffer.push(2), Ok(()), "the buffer is empty");
         let start = clock::now();
         thread::scope(|scope| {
+            let _released = Released(&buffer);
             let producer = scope.spawn(|| {
                 let answer = buffer.push_timeout(3, millis(100));
                 (answer, clock::now() - start)
@@ -130,6 +143,7 @@ fn push_waits_for_room_and_pop_waits_for_an_item() {
     check(|| {
         let buffer = BoundedBuffer::new(1);
         thread::scope(|scope| {
+            let _released = Released(&buffer);
             let consumer = scope.spawn(|| buffer.pop());
             clock::advance(Duration::from_secs(3_600));
             assert!(!consumer.is_finished(), "there is nothing to pop yet");
@@ -139,6 +153,7 @@ fn push_waits_for_room_and_pop_waits_for_an_item() {
         });
         assert_eq!(buffer.push(2), Ok(()), "the buffer is empty");
         thread::scope(|scope| {
+            let _released = Released(&buffer);
             let producer = scope.spawn(|| buffer.push(3));
             clock::advance(Duration::from_secs(3_600));
             assert!(!producer.is_finished(), "there is no room yet");
@@ -156,6 +171,7 @@ fn closing_turns_waiting_producers_away_with_their_items() {
         let buffer = BoundedBuffer::new(1);
         assert_eq!(buffer.push(1), Ok(()), "the buffer is empty");
         thread::scope(|scope| {
+            let _released = Released(&buffer);
             let patient = scope.spawn(|| buffer.push(2));
             let timed = scope.spawn(|| buffer.push_timeout(3, Duration::from_secs(60)));
             settle();
@@ -179,6 +195,7 @@ fn closing_tells_waiting_consumers_that_it_is_over() {
     check(|| {
         let buffer = BoundedBuffer::<u64>::new(1);
         thread::scope(|scope| {
+            let _released = Released(&buffer);
             let patient = scope.spawn(|| buffer.pop());
             let timed = scope.spawn(|| buffer.pop_timeout(Duration::from_secs(60)));
             settle();

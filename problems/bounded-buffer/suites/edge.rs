@@ -10,6 +10,17 @@ const fn millis(count: u64) -> Duration {
     Duration::from_millis(count)
 }
 
+/// Closes the buffer when an assertion fails, so that sleeping threads do not hide its message.
+struct Released<'a, T: Send>(&'a BoundedBuffer<T>);
+
+impl<T: Send> Drop for Released<'_, T> {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            self.0.close();
+        }
+    }
+}
+
 #[test]
 fn a_capacity_of_zero_panics() {
     check(|| {
@@ -69,6 +80,7 @@ fn the_longest_timeout_waits_as_long_as_it_takes() {
     check(|| {
         let buffer = BoundedBuffer::new(1);
         thread::scope(|scope| {
+            let _released = Released(&buffer);
             let consumer = scope.spawn(|| buffer.pop_timeout(Duration::MAX));
             clock::advance(Duration::from_secs(86_400));
             assert_eq!(buffer.push(1), Ok(()), "the buffer is empty");
@@ -81,6 +93,7 @@ fn the_longest_timeout_waits_as_long_as_it_takes() {
             "the buffer is empty"
         );
         thread::scope(|scope| {
+            let _released = Released(&buffer);
             let producer = scope.spawn(|| buffer.push_timeout(3, Duration::MAX));
             clock::advance(Duration::from_secs(86_400));
             assert_eq!(buffer.pop(), Some(2), "the oldest item");
@@ -202,6 +215,7 @@ fn a_timed_push_that_loses_the_place_waits_only_for_the_rest() {
         buffer.push(1).expect("there is room");
         let start = clock::now();
         thread::scope(|scope| {
+            let _released = Released(&buffer);
             let slow = scope.spawn(|| {
                 let answer = buffer.push_timeout(2, millis(100));
                 (answer, clock::now() - start)
@@ -228,6 +242,7 @@ fn a_timed_pop_that_loses_the_item_waits_only_for_the_rest() {
         let buffer = BoundedBuffer::new(1);
         let start = clock::now();
         thread::scope(|scope| {
+            let _released = Released(&buffer);
             let slow = scope.spawn(|| {
                 let answer = buffer.pop_timeout(millis(100));
                 (answer, clock::now() - start)

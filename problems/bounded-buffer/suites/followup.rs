@@ -11,6 +11,17 @@ const fn millis(count: u64) -> Duration {
 
 const AN_HOUR: Duration = Duration::from_secs(3_600);
 
+/// Closes the buffer when an assertion fails, so that sleeping threads do not hide its message.
+struct Released<'a, T: Send>(&'a BoundedBuffer<T>);
+
+impl<T: Send> Drop for Released<'_, T> {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            self.0.close();
+        }
+    }
+}
+
 /// An open buffer of eight with these items inside.
 fn filled(items: &[u32]) -> BoundedBuffer<u32> {
     let buffer = BoundedBuffer::new(8);
@@ -38,6 +49,7 @@ fn a_batch_waits_for_its_first_item_however_short_the_linger() {
         let buffer = filled(&[]);
         let start = clock::now();
         thread::scope(|scope| {
+            let _released = Released(&buffer);
             let consumer =
                 scope.spawn(|| (buffer.pop_batch(4, Duration::ZERO), clock::now() - start));
             clock::advance(millis(500));
@@ -56,6 +68,7 @@ fn the_linger_counts_from_the_first_item() {
         let buffer = filled(&[]);
         let start = clock::now();
         thread::scope(|scope| {
+            let _released = Released(&buffer);
             let consumer = scope.spawn(|| (buffer.pop_batch(8, millis(30)), clock::now() - start));
             for item in 1..=3 {
                 clock::advance(millis(20));
@@ -75,6 +88,7 @@ fn a_complete_batch_comes_back_before_the_linger_is_over() {
         let buffer = filled(&[1]);
         let start = clock::now();
         thread::scope(|scope| {
+            let _released = Released(&buffer);
             let consumer = scope.spawn(|| (buffer.pop_batch(2, AN_HOUR), clock::now() - start));
             clock::advance(millis(20));
             assert!(!consumer.is_finished(), "one of two items is there");
@@ -92,6 +106,7 @@ fn closing_ends_the_linger() {
         let buffer = filled(&[1]);
         let start = clock::now();
         thread::scope(|scope| {
+            let _released = Released(&buffer);
             let consumer = scope.spawn(|| (buffer.pop_batch(9, AN_HOUR), clock::now() - start));
             clock::advance(millis(10));
             buffer.push(2).expect("there is room");
@@ -125,6 +140,7 @@ fn closing_wakes_a_batch_that_waits_for_its_first_item() {
     check(|| {
         let buffer = filled(&[]);
         thread::scope(|scope| {
+            let _released = Released(&buffer);
             let consumer = scope.spawn(|| buffer.pop_batch(2, AN_HOUR));
             settle();
             buffer.close();
@@ -152,6 +168,7 @@ fn an_endless_linger_ends_when_the_batch_is_complete() {
     check(|| {
         let buffer = filled(&[1]);
         thread::scope(|scope| {
+            let _released = Released(&buffer);
             let consumer = scope.spawn(|| buffer.pop_batch(2, Duration::MAX));
             clock::advance(AN_HOUR);
             assert!(!consumer.is_finished(), "one of two items is there");
@@ -169,6 +186,7 @@ fn a_batch_larger_than_the_buffer_fills_up_while_it_lingers() {
         let buffer = BoundedBuffer::new(1);
         let start = clock::now();
         thread::scope(|scope| {
+            let _released = Released(&buffer);
             let producer = scope.spawn(|| [1, 2, 3, 4].map(|item| buffer.push(item)));
             settle();
             assert_eq!(
@@ -195,6 +213,7 @@ fn a_batch_of_two_lets_two_waiting_producers_in() {
         buffer.push(0).expect("there is room");
         buffer.push(0).expect("there is room");
         thread::scope(|scope| {
+            let _released = Released(&buffer);
             let producers = [1, 2].map(|item| {
                 let buffer = &buffer;
                 scope.spawn(move || buffer.push(item))
@@ -215,6 +234,7 @@ fn a_batch_and_a_pop_share_the_items() {
     explore(|| {
         let buffer = BoundedBuffer::new(2);
         thread::scope(|scope| {
+            let _released = Released(&buffer);
             let batch = scope.spawn(|| buffer.pop_batch(2, Duration::ZERO));
             let single = scope.spawn(|| buffer.pop());
             assert_eq!(buffer.push(1), Ok(()), "there is room");

@@ -92,7 +92,7 @@ fn four_producers_and_four_consumers_keep_up_with_the_reference() {
 #[test]
 fn a_push_does_not_wake_every_sleeping_consumer() {
     race_reference(
-        || submission::paced_among_sleepers(32, 500),
-        || reference::paced_among_sleepers(32, 500),
+        || submission::paced_among_sleepers(64, 2_000),
+        || reference::paced_among_sleepers(64, 2_000),
     );
 }

@@ -35,9 +35,18 @@ fn succeed(breaker: &CircuitBreaker) {
     assert_eq!(answer, Ok(1), "a successful call that is let through");
 }
 
+/// Opens its gate at last, also when an assertion fails: threads that wait would hide its message.
+struct OpenedAtLast(Gate);
+
+impl Drop for OpenedAtLast {
+    fn drop(&mut self) {
+        self.0.open();
+    }
+}
+
 /// A call on a thread of its own that is under way until its gate opens.
 struct Slow<'scope> {
-    gate: Gate,
+    gate: OpenedAtLast,
     thread: ScopedJoinHandle<'scope, Answer>,
 }
 
@@ -56,13 +65,15 @@ impl<'scope> Slow<'scope> {
             })
         });
         settle();
-        assert_eq!(gate.arrivals(), 1, "the slow call is let through");
+        let arrivals = gate.arrivals();
+        let gate = OpenedAtLast(gate);
+        assert_eq!(arrivals, 1, "slow calls that are let through, of 1");
         Slow { gate, thread }
     }
 
     /// Lets the call return and tells its answer.
     fn finish(self) -> Answer {
-        self.gate.open();
+        self.gate.0.open();
         self.thread.join().expect("the slow call panicked")
     }
 }
@@ -85,70 +96,55 @@ fn a_slow_call_holds_nobody_up() {
 }
 
 #[test]
-fn a_late_success_does_not_touch_an_open_breaker() {
-    check(|| {
-        let breaker = with(1, 1, OPEN_FOR);
-        thread::scope(|scope| {
-            let slow = Slow::start(scope, &breaker, Ok(7));
-            fail(&breaker);
-            clock::advance(Duration::from_secs(10));
-            assert_eq!(slow.finish(), Ok(7), "the late call has its result");
-            assert_eq!(breaker.state(), State::Open, "after a late success");
-            clock::advance(Duration::from_secs(20));
-            assert_eq!(breaker.state(), State::HalfOpen, "30 s after the opening");
+fn a_late_result_does_not_touch_an_open_breaker() {
+    for late in [Ok(7), Err(7)] {
+        check(move || {
+            let breaker = with(1, 1, OPEN_FOR);
+            thread::scope(|scope| {
+                let slow = Slow::start(scope, &breaker, late);
+                fail(&breaker);
+                clock::advance(Duration::from_secs(10));
+                let answer = slow.finish();
+                assert_eq!(answer, late.map_err(BreakerError::Inner), "the late call");
+                clock::advance(Duration::from_secs(20) - Duration::from_nanos(1));
+                assert_eq!(
+                    breaker.state(),
+                    State::Open,
+                    "1 ns before the 30 s are over, with a late {late:?} after 10 s"
+                );
+                clock::advance(Duration::from_nanos(1));
+                assert_eq!(
+                    breaker.state(),
+                    State::HalfOpen,
+                    "30 s after the opening, with a late {late:?} after 10 s"
+                );
+            });
         });
-    });
+    }
 }
 
 #[test]
-fn a_late_failure_does_not_prolong_the_open_phase() {
-    check(|| {
-        let breaker = with(1, 1, OPEN_FOR);
-        thread::scope(|scope| {
-            let slow = Slow::start(scope, &breaker, Err(7));
-            fail(&breaker);
-            clock::advance(Duration::from_secs(10));
-            let answer = slow.finish();
-            assert_eq!(answer, Err(BreakerError::Inner(7)), "the late call");
-            clock::advance(Duration::from_secs(20));
-            assert_eq!(breaker.state(), State::HalfOpen, "30 s after the opening");
+fn a_late_result_is_not_that_of_a_probe() {
+    for late in [Ok(7), Err(7)] {
+        check(move || {
+            let breaker = with(1, 1, OPEN_FOR);
+            thread::scope(|scope| {
+                let slow = Slow::start(scope, &breaker, late);
+                fail(&breaker);
+                clock::advance(OPEN_FOR);
+                assert_eq!(breaker.state(), State::HalfOpen, "30 s after the opening");
+                let answer = slow.finish();
+                assert_eq!(answer, late.map_err(BreakerError::Inner), "the late call");
+                assert_eq!(
+                    breaker.state(),
+                    State::HalfOpen,
+                    "no probe was made yet, and a late call ended with {late:?}"
+                );
+                succeed(&breaker);
+                assert_eq!(breaker.state(), State::Closed, "the only probe succeeded");
+            });
         });
-    });
-}
-
-#[test]
-fn a_late_success_is_not_a_probe() {
-    check(|| {
-        let breaker = with(1, 1, OPEN_FOR);
-        thread::scope(|scope| {
-            let slow = Slow::start(scope, &breaker, Ok(7));
-            fail(&breaker);
-            clock::advance(OPEN_FOR);
-            assert_eq!(breaker.state(), State::HalfOpen, "30 s after the opening");
-            assert_eq!(slow.finish(), Ok(7), "the late call has its result");
-            assert_eq!(breaker.state(), State::HalfOpen, "no probe was made yet");
-            succeed(&breaker);
-            assert_eq!(breaker.state(), State::Closed, "the only probe succeeded");
-        });
-    });
-}
-
-#[test]
-fn a_late_failure_does_not_fail_the_half_open_phase() {
-    check(|| {
-        let breaker = with(1, 1, OPEN_FOR);
-        thread::scope(|scope| {
-            let slow = Slow::start(scope, &breaker, Err(7));
-            fail(&breaker);
-            clock::advance(OPEN_FOR);
-            assert_eq!(breaker.state(), State::HalfOpen, "30 s after the opening");
-            let answer = slow.finish();
-            assert_eq!(answer, Err(BreakerError::Inner(7)), "the late call");
-            assert_eq!(breaker.state(), State::HalfOpen, "no probe was made yet");
-            succeed(&breaker);
-            assert_eq!(breaker.state(), State::Closed, "the only probe succeeded");
-        });
-    });
+    }
 }
 
 /// Study: closed, open and closed again is not the same closed; comparing states is not enough.
@@ -230,6 +226,7 @@ fn no_more_calls_than_probes_are_let_through_at_a_time() {
         thread::sleep(OPEN_FOR);
         let gate = Gate::new();
         thread::scope(|scope| {
+            let _opened = OpenedAtLast(gate.clone());
             let calls = [(); 3].map(|()| {
                 scope.spawn(|| {
                     breaker.call(|| {

@@ -232,9 +232,9 @@ fn coming_and_going_stops_nobody() {
     explore(|| {
         let ring = Recorded::with(&[ANT, BEE]);
         ring.run(&[
-            &[Op::Add(CAT), Op::Nodes],
+            &[Op::Add(CAT)],
             &[Op::Remove(BEE)],
-            &[Op::Owners(1, 3), Op::Nodes],
+            &[Op::Nodes, Op::Owners(1, 3), Op::Nodes],
         ]);
         ring.judge(&truth);
     });

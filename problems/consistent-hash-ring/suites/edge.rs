@@ -170,6 +170,14 @@ fn any_text_can_be_a_name() {
     assert_eq!(ring.remove("a#1"), Ok(()));
     assert_eq!(ring.remove(""), Ok(()));
     assert_eq!(ring.nodes(), ["#", "a", "a#1#0", "ü"]);
+    let points = self::points(&["#", "a", "a#1#0", "ü"].map(|name| (name, 4)));
+    for key in keys(200) {
+        assert_eq!(
+            ring.owners(&key, 6),
+            met(&points, &key),
+            "owners of {key} among the rest"
+        );
+    }
 }
 
 #[test]

@@ -5,7 +5,7 @@
 //! them up; a call that comes back with a torn ticket has nothing to say. Times are plain
 //! durations since the breaker was made, so that the machine can be tested without a clock.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -64,7 +64,8 @@ struct Machine {
     config: Config,
     rate: Option<RateRule>,
     mode: Mode,
-    valid: BTreeSet<Ticket>,
+    /// The tickets of the calls under way, in ascending order.
+    valid: Vec<Ticket>,
     next_ticket: Ticket,
     rejected: u64,
 }
@@ -124,7 +125,7 @@ impl CircuitBreaker {
             config,
             rate,
             mode: Mode::fresh(),
-            valid: BTreeSet::new(),
+            valid: Vec::new(),
             next_ticket: 0,
             rejected: 0,
         };
@@ -207,14 +208,15 @@ impl Machine {
         }
         let ticket = self.next_ticket;
         self.next_ticket += 1;
-        self.valid.insert(ticket);
+        self.valid.push(ticket);
         Ok(ticket)
     }
 
     fn give_back(&mut self, ticket: Ticket, success: bool, now: Duration) {
-        if !self.valid.remove(&ticket) {
+        let Ok(place) = self.valid.binary_search(&ticket) else {
             return;
-        }
+        };
+        self.valid.remove(place);
         let rate = self.rate;
         match &mut self.mode {
             Mode::Closed {

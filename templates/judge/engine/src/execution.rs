@@ -12,6 +12,9 @@ use crate::trace::Trace;
 /// Virtual time at the start of each execution, in nanoseconds: a million seconds, so that subtractions behave.
 pub(crate) const BASE: u64 = 1_000_000 * 1_000_000_000;
 
+/// Room for deviations and branches that scenarios do not outgrow, taken before a body runs and looks at the heap.
+const ROOM: usize = 1_024;
+
 /// Why an execution came to its end.
 pub(crate) enum Stop {
     /// The body returned and the others came to rest.
@@ -139,11 +142,11 @@ impl Execution {
             main_done: false,
             stop: None,
             strategy: Strategy::Follow,
-            planned: Vec::new(),
+            planned: Vec::with_capacity(ROOM),
             next_planned: 0,
-            taken: Vec::new(),
+            taken: Vec::with_capacity(ROOM),
             noting: false,
-            branches: Vec::new(),
+            branches: Vec::with_capacity(ROOM),
             specials: Specials::default(),
             specials_left: 0,
             look_for_specials: false,

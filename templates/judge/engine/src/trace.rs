@@ -23,9 +23,17 @@ pub(crate) struct Event {
 }
 
 /// The events of a run.
-#[derive(Default)]
 pub(crate) struct Trace {
     pub events: VecDeque<Event>,
+}
+
+impl Default for Trace {
+    /// Has room for all events from the start, so that no check sees the heap grow under its feet.
+    fn default() -> Self {
+        Trace {
+            events: VecDeque::with_capacity(MOST_EVENTS),
+        }
+    }
 }
 
 impl Trace {

@@ -176,12 +176,7 @@ impl<'a, T: ?Sized> MutexGuard<'a, T> {
 
     /// Frees the lock without a scheduling point, for a condition variable. The guard stays, unusable, until `retake`.
     pub(super) fn give_up(&self) {
-        engine::progress(if self.changed {
-            Effect::Change
-        } else {
-            Effect::Look
-        });
-        self.lock.raw.release(self.op("").object);
+        self.lock.raw.release(self.op("").object, self.changed);
     }
 
     /// Gets the lock back after `give_up`.
@@ -219,12 +214,7 @@ impl<T: ?Sized> Drop for MutexGuard<'_, T> {
         let op = self.op("Mutex::unlock");
         engine::point(op);
         self.lock.poison.leave(self.entry);
-        self.lock.raw.release(op.object);
-        engine::progress(if self.changed {
-            Effect::Change
-        } else {
-            Effect::Look
-        });
+        self.lock.raw.release(op.object, self.changed);
     }
 }
 

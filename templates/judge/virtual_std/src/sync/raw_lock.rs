@@ -7,6 +7,8 @@ use std::cell::Cell;
 /// An unfair lock: whoever runs first after an unlock gets it, as with std's futex lock.
 pub(crate) struct RawLock {
     locked: Cell<bool>,
+    /// Whether somebody's try failed since it was taken.
+    refused: Cell<bool>,
     waiters: Waiters,
 }
 
@@ -14,6 +16,7 @@ impl RawLock {
     pub(crate) const fn new() -> Self {
         Self {
             locked: Cell::new(false),
+            refused: Cell::new(false),
             waiters: Waiters::new(),
         }
     }
@@ -34,6 +37,7 @@ impl RawLock {
         if self.locked.get() {
             engine::note("would wait");
             engine::progress(Effect::Wait);
+            self.refused.set(true);
             return false;
         }
         self.enter(op);
@@ -47,11 +51,14 @@ impl RawLock {
         engine::progress(Effect::Look);
     }
 
-    /// Frees the lock and lets all waiters try again.
-    pub(crate) fn release(&self, object: usize) {
+    /// Frees the lock and lets all waiters try again. `changed` tells whether its owner may have changed the data.
+    pub(crate) fn release(&self, object: usize, changed: bool) {
         self.locked.set(false);
         engine::release(object);
         self.waiters.wake_all();
+        // For somebody who was refused, that the lock is free is news.
+        let news = self.refused.take() || changed;
+        engine::progress(if news { Effect::Change } else { Effect::Look });
     }
 
     /// Frees a lock whose owner's execution is over.

@@ -41,6 +41,8 @@ impl<T: ?Sized> Fresh for RwLock<T> {
 pub(super) struct RawRwLock {
     readers: Cell<usize>,
     writing: Cell<bool>,
+    /// Whether somebody's try failed since it was free.
+    refused: Cell<bool>,
     waiting_readers: Waiters,
     waiting_writers: Waiters,
 }
@@ -50,6 +52,7 @@ impl RawRwLock {
         Self {
             readers: Cell::new(0),
             writing: Cell::new(false),
+            refused: Cell::new(false),
             waiting_readers: Waiters::new(),
             waiting_writers: Waiters::new(),
         }
@@ -83,6 +86,13 @@ impl RawRwLock {
         self.enter_writing(op);
     }
 
+    fn refuse<G>(&self) -> TryLockResult<G> {
+        engine::note("would wait");
+        engine::progress(Effect::Wait);
+        self.refused.set(true);
+        Err(TryLockError::WouldBlock)
+    }
+
     fn enter_reading(&self, op: Op) {
         self.readers.set(self.readers.get() + 1);
         self.waiting_writers.reblock_all();
@@ -104,12 +114,17 @@ impl RawRwLock {
         if self.readers.get() == 0 {
             self.wake();
         }
+        let news = self.refused.take();
+        engine::progress(if news { Effect::Change } else { Effect::Look });
     }
 
-    pub(super) fn leave_writing(&self, object: usize) {
+    pub(super) fn leave_writing(&self, object: usize, changed: bool) {
         self.writing.set(false);
         engine::release(object);
         self.wake();
+        // For somebody who was refused, that the lock is free is news.
+        let news = self.refused.take() || changed;
+        engine::progress(if news { Effect::Change } else { Effect::Look });
     }
 
     /// Turns the writer inside into a reader; waiting readers may join it if no writer waits.
@@ -179,7 +194,7 @@ impl<T: ?Sized> RwLock<T> {
     pub fn try_read(&self) -> TryLockResult<RwLockReadGuard<'_, T>> {
         let op = self.begin("RwLock::try_read", Location::caller());
         if !self.raw.admits_reader() {
-            return would_block();
+            return self.raw.refuse();
         }
         self.raw.enter_reading(op);
         Ok(self.poison.wrap(RwLockReadGuard::new(self, op.at))?)
@@ -205,7 +220,7 @@ impl<T: ?Sized> RwLock<T> {
     pub fn try_write(&self) -> TryLockResult<RwLockWriteGuard<'_, T>> {
         let op = self.begin("RwLock::try_write", Location::caller());
         if !self.raw.admits_writer() {
-            return would_block();
+            return self.raw.refuse();
         }
         self.raw.enter_writing(op);
         Ok(self
@@ -245,12 +260,6 @@ impl<T: ?Sized> RwLock<T> {
         engine::point(op);
         op
     }
-}
-
-fn would_block<G>() -> TryLockResult<G> {
-    engine::note("would wait");
-    engine::progress(Effect::Wait);
-    Err(TryLockError::WouldBlock)
 }
 
 impl<T> From<T> for RwLock<T> {

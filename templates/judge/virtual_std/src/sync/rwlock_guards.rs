@@ -97,7 +97,6 @@ impl<T: ?Sized> Drop for RwLockReadGuard<'_, T> {
         let op = op("RwLock::unlock (reader)", self.lock, self.at);
         engine::point(op);
         self.lock.raw.leave_reading(op.object);
-        engine::progress(Effect::Look);
     }
 }
 
@@ -106,12 +105,7 @@ impl<T: ?Sized> Drop for RwLockWriteGuard<'_, T> {
         let op = op("RwLock::unlock (writer)", self.lock, self.at);
         engine::point(op);
         self.lock.poison.leave(self.entry);
-        self.lock.raw.leave_writing(op.object);
-        engine::progress(if self.changed {
-            Effect::Change
-        } else {
-            Effect::Look
-        });
+        self.lock.raw.leave_writing(op.object, self.changed);
     }
 }
 

@@ -39,9 +39,15 @@ impl<T> Packet<T> {
 
 impl<T> Drop for Packet<T> {
     fn drop(&mut self) {
-        if let (Some(scope), Some(Err(_))) = (&self.scope, self.result.get_mut()) {
+        let result = self.result.get_mut();
+        if let (Some(scope), Some(Err(_))) = (&self.scope, &result) {
             // Nobody has joined the thread: the scope has to tell of its panic.
             scope.a_thread_panicked.set(true);
+        }
+        if crate::panic::catch_unwind(AssertUnwindSafe(|| *result = None)).is_err() {
+            // As std does: there is nobody left to whom this panic could go.
+            eprintln!("the result of a thread panicked when it was dropped");
+            std::process::abort();
         }
     }
 }

@@ -54,7 +54,7 @@ fn try_send_meets_a_waiting_receiver_only() {
 #[test]
 fn a_waiting_sender_gets_its_value_back_when_the_receiver_goes() {
     for bound in [0, 1] {
-        innocent(|| {
+        innocent_on_time(|| {
             let (sender, receiver) = sync_channel(bound);
             let sending = thread::spawn(move || {
                 let filling = (0..bound).try_for_each(|n| sender.send(n));

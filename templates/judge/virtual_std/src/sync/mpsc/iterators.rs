@@ -1,60 +1,49 @@
 //! The iterators over received values.
 
 use super::Receiver;
+use std::panic::Location;
 
-/// Waits for each value until all senders are gone.
-#[derive(Debug)]
-pub struct Iter<'a, T: 'a>(&'a Receiver<T>);
+macro_rules! iterator {
+    ($(#[$doc:meta])* $iterator:ident $(<$life:lifetime>)?, $receiver:ty, $receive:ident) => {
+        $(#[$doc])*
+        #[derive(Debug)]
+        pub struct $iterator<$($life,)? T $(: $life)?> {
+            receiver: $receiver,
+            /// Where it was made: adapters of std call it from lines that say nothing.
+            made_at: &'static Location<'static>,
+        }
 
-/// Takes what is there without waiting.
-#[derive(Debug)]
-pub struct TryIter<'a, T: 'a>(&'a Receiver<T>);
+        impl<$($life,)? T> $iterator<$($life,)? T> {
+            pub(super) fn new(receiver: $receiver, made_at: &'static Location<'static>) -> Self {
+                Self { receiver, made_at }
+            }
+        }
 
-/// Owns the receiver and waits for each value until all senders are gone.
-#[derive(Debug)]
-pub struct IntoIter<T>(Receiver<T>);
+        impl<$($life,)? T> Iterator for $iterator<$($life,)? T> {
+            type Item = T;
 
-impl<'a, T> Iter<'a, T> {
-    pub(super) fn new(receiver: &'a Receiver<T>) -> Self {
-        Self(receiver)
-    }
+            fn next(&mut self) -> Option<T> {
+                self.receiver.$receive(self.made_at).ok()
+            }
+        }
+    };
 }
 
-impl<'a, T> TryIter<'a, T> {
-    pub(super) fn new(receiver: &'a Receiver<T>) -> Self {
-        Self(receiver)
-    }
-}
-
-impl<T> IntoIter<T> {
-    pub(super) fn new(receiver: Receiver<T>) -> Self {
-        Self(receiver)
-    }
-}
-
-impl<T> Iterator for Iter<'_, T> {
-    type Item = T;
-
-    #[track_caller]
-    fn next(&mut self) -> Option<T> {
-        self.0.recv().ok()
-    }
-}
-
-impl<T> Iterator for TryIter<'_, T> {
-    type Item = T;
-
-    #[track_caller]
-    fn next(&mut self) -> Option<T> {
-        self.0.try_recv().ok()
-    }
-}
-
-impl<T> Iterator for IntoIter<T> {
-    type Item = T;
-
-    #[track_caller]
-    fn next(&mut self) -> Option<T> {
-        self.0.recv().ok()
-    }
-}
+iterator!(
+    /// Waits for each value until all senders are gone.
+    Iter<'a>,
+    &'a Receiver<T>,
+    recv_at
+);
+iterator!(
+    /// Takes what is there without waiting.
+    TryIter<'a>,
+    &'a Receiver<T>,
+    try_recv_at
+);
+iterator!(
+    /// Owns the receiver and waits for each value until all senders are gone.
+    IntoIter,
+    Receiver<T>,
+    recv_at
+);

@@ -13,6 +13,8 @@ use std::time::Duration;
 /// Receives what all senders of its channel send. It can move to another thread, but not be shared.
 pub struct Receiver<T> {
     channel: Arc<Channel<T>>,
+    /// Where it was made: a drop happens at no line of its own.
+    made_at: &'static Location<'static>,
     not_sync: PhantomData<Cell<()>>,
 }
 
@@ -20,9 +22,10 @@ impl<T> UnwindSafe for Receiver<T> {}
 impl<T> RefUnwindSafe for Receiver<T> {}
 
 impl<T> Receiver<T> {
-    pub(super) fn new(channel: Arc<Channel<T>>) -> Self {
+    pub(super) fn new(channel: Arc<Channel<T>>, made_at: &'static Location<'static>) -> Self {
         Self {
             channel,
+            made_at,
             not_sync: PhantomData,
         }
     }
@@ -33,7 +36,11 @@ impl<T> Receiver<T> {
     /// If there is none now, or will never be one.
     #[track_caller]
     pub fn try_recv(&self) -> Result<T, TryRecvError> {
-        self.channel.point("Receiver::try_recv", Location::caller());
+        self.try_recv_at(Location::caller())
+    }
+
+    pub(super) fn try_recv_at(&self, at: &'static Location<'static>) -> Result<T, TryRecvError> {
+        self.channel.point("Receiver::try_recv", at);
         self.channel.try_recv()
     }
 
@@ -43,7 +50,11 @@ impl<T> Receiver<T> {
     /// If all senders are gone and nothing is left.
     #[track_caller]
     pub fn recv(&self) -> Result<T, RecvError> {
-        let op = self.channel.point("Receiver::recv", Location::caller());
+        self.recv_at(Location::caller())
+    }
+
+    pub(super) fn recv_at(&self, at: &'static Location<'static>) -> Result<T, RecvError> {
+        let op = self.channel.point("Receiver::recv", at);
         self.channel.recv(op, None).map_err(|_| RecvError)
     }
 
@@ -61,13 +72,15 @@ impl<T> Receiver<T> {
     }
 
     /// All values, waiting for each, until all senders are gone.
+    #[track_caller]
     pub fn iter(&self) -> Iter<'_, T> {
-        Iter::new(self)
+        Iter::new(self, Location::caller())
     }
 
     /// The values that are there, without waiting.
+    #[track_caller]
     pub fn try_iter(&self) -> TryIter<'_, T> {
-        TryIter::new(self)
+        TryIter::new(self, Location::caller())
     }
 }
 
@@ -75,6 +88,7 @@ impl<'a, T> IntoIterator for &'a Receiver<T> {
     type Item = T;
     type IntoIter = Iter<'a, T>;
 
+    #[track_caller]
     fn into_iter(self) -> Iter<'a, T> {
         self.iter()
     }
@@ -84,15 +98,15 @@ impl<T> IntoIterator for Receiver<T> {
     type Item = T;
     type IntoIter = IntoIter<T>;
 
+    #[track_caller]
     fn into_iter(self) -> IntoIter<T> {
-        IntoIter::new(self)
+        IntoIter::new(self, Location::caller())
     }
 }
 
 impl<T> Drop for Receiver<T> {
-    #[track_caller]
     fn drop(&mut self) {
-        self.channel.point("Receiver::drop", Location::caller());
+        self.channel.point("Receiver::drop", self.made_at);
         self.channel.remove_receiver();
     }
 }

@@ -11,14 +11,19 @@ macro_rules! sender {
         $(#[$doc])*
         pub struct $sender<T> {
             channel: Arc<Channel<T>>,
+            /// Where it was made: a drop happens at no line of its own.
+            made_at: &'static Location<'static>,
         }
 
         impl<T> UnwindSafe for $sender<T> {}
         impl<T> RefUnwindSafe for $sender<T> {}
 
         impl<T> $sender<T> {
-            pub(super) fn new(channel: Arc<Channel<T>>) -> Self {
-                Self { channel }
+            pub(super) fn new(
+                channel: Arc<Channel<T>>,
+                made_at: &'static Location<'static>,
+            ) -> Self {
+                Self { channel, made_at }
             }
 
             /// Sends `value`, waiting for room if the channel has a bound.
@@ -33,16 +38,16 @@ macro_rules! sender {
         }
 
         impl<T> Clone for $sender<T> {
+            #[track_caller]
             fn clone(&self) -> Self {
                 self.channel.add_sender();
-                Self { channel: self.channel.clone() }
+                Self::new(self.channel.clone(), Location::caller())
             }
         }
 
         impl<T> Drop for $sender<T> {
-            #[track_caller]
             fn drop(&mut self) {
-                self.channel.point(concat!($name, "::drop"), Location::caller());
+                self.channel.point(concat!($name, "::drop"), self.made_at);
                 self.channel.remove_sender();
             }
         }

@@ -3,27 +3,27 @@
 //! A package keeps its folder and the compiler's incremental state from one run to the next. Each file of `tests/` is a
 //! module of one program; where they do not compile together, each is tried apart.
 
+mod place;
+
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
-use nix::fcntl::{Flock, FlockArg};
-
-use super::bench::Bench;
-use super::build::{timed, write};
-use super::compile::{Compiled, Rustc};
-use super::conduct::judgement;
-use super::pool::{Events, in_order, with_events};
-use super::process::{self, End, Job};
-use super::run::{Run, Settings};
-use super::sandbox::limits::Limits;
-use super::{JudgeError, JudgeEvent, Judgement};
+use self::place::{Place, is_plain};
 use crate::domain::attempt::Submission;
 use crate::domain::problem::{Category, Check, Problem};
 use crate::domain::verdict::{CheckResult, Diagnostic, Outcome, Verdict};
+use crate::judge::bench::Bench;
+use crate::judge::build::{timed, write};
+use crate::judge::compile::{Compiled, Rustc};
+use crate::judge::conduct::judgement;
+use crate::judge::pool::{Events, in_order, with_events};
+use crate::judge::process::{self, End, Job};
+use crate::judge::run::{Run, Settings};
+use crate::judge::sandbox::limits::Limits;
+use crate::judge::{JudgeError, JudgeEvent, Judgement};
 
 /// The samples' file in a workspace's `tests/`; the workspace's own version wins over the problem's.
 const SAMPLE: &str = "sample.rs";
@@ -54,85 +54,15 @@ pub fn run_samples(
             problem,
             place: &place,
             files: &files,
+            may_ignore: files
+                .values()
+                .chain(submission.files.values())
+                .any(|text| text.contains("ignore")),
             cancel,
             events,
         };
         look.run(submission)
     })
-}
-
-/// The folder of a package, kept from run to run unless somebody else is using it.
-struct Place {
-    folder: PathBuf,
-    incremental: Option<PathBuf>,
-    _held: Held,
-}
-
-enum Held {
-    Locked { _lock: Flock<File> },
-    Passing { _folder: tempfile::TempDir },
-}
-
-impl Place {
-    fn new(
-        bench: &Bench,
-        problem: &Problem,
-        submission: &Submission,
-        tests: &BTreeMap<String, String>,
-    ) -> Result<Self, JudgeError> {
-        let kept = bench.folder.join("samples").join(problem.id.as_str());
-        let failed = || JudgeError::io(format!("use {}", kept.display()));
-        fs::create_dir_all(&kept).map_err(failed())?;
-        let file = File::options()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(kept.join("lock"))
-            .map_err(failed())?;
-        let place = match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
-            Ok(lock) => {
-                let incremental = Some(kept.join("incremental"));
-                Self {
-                    folder: kept,
-                    incremental,
-                    _held: Held::Locked { _lock: lock },
-                }
-            }
-            Err(_) => {
-                let folder = tempfile::tempdir_in(bench.folder()).map_err(JudgeError::io("make a folder"))?;
-                Self {
-                    folder: folder.path().to_owned(),
-                    incremental: None,
-                    _held: Held::Passing { _folder: folder },
-                }
-            }
-        };
-        for name in ["src", "tests", "out"] {
-            // What is no longer part of the package must not be compiled.
-            let _ = fs::remove_dir_all(place.folder.join(name));
-        }
-        for name in ["out", "empty"] {
-            fs::create_dir_all(place.folder.join(name)).map_err(JudgeError::io("make a folder"))?;
-        }
-        for (path, text) in &submission.files {
-            write(&place.folder.join(path), text)?;
-        }
-        for (path, text) in tests.iter().filter(|(path, _)| is_plain(path)) {
-            write(&place.folder.join("tests").join(path), text)?;
-        }
-        Ok(place)
-    }
-
-    fn out(&self, name: &str) -> PathBuf {
-        self.folder.join("out").join(name)
-    }
-}
-
-/// A path that stays below the folder it is laid out in.
-fn is_plain(path: &str) -> bool {
-    Path::new(path)
-        .components()
-        .all(|part| matches!(part, std::path::Component::Normal(_)))
 }
 
 /// A program of tests with the module its names begin with.
@@ -146,6 +76,8 @@ struct Look<'a> {
     problem: &'a Problem,
     place: &'a Place,
     files: &'a BTreeMap<String, String>,
+    /// Whether any text says `ignore` at all.
+    may_ignore: bool,
     cancel: &'a AtomicBool,
     events: &'a Events,
 }
@@ -265,10 +197,15 @@ impl Look<'_> {
                 .diagnostics
                 .into_iter()
                 .find(|diagnostic| diagnostic.level == "error");
-            let error = error.unwrap_or_else(|| super::diagnostics::without_place("it does not compile"));
+            let error = error.unwrap_or_else(|| crate::judge::diagnostics::without_place("it does not compile"));
             return Ok(Err((file.to_owned(), Box::new(error))));
         }
-        let ignored = self.list(&program, &["--ignored"])?;
+        // Asking costs a process; hardly anybody ignores a test.
+        let ignored = if self.may_ignore {
+            self.list(&program, &["--ignored"])?
+        } else {
+            Vec::new()
+        };
         let tests = self.list(&program, &[])?;
         let tests = tests
             .into_iter()
