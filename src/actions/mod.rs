@@ -28,6 +28,7 @@ mod start;
 mod status;
 mod submit;
 mod test;
+mod timeline;
 mod validate;
 
 use std::{path::PathBuf, sync::Arc, time::SystemTime};
@@ -55,6 +56,7 @@ pub use start::{Wish, start};
 pub use status::{Status, status};
 pub use submit::{HandedIn, Judged, finish, hand_in, judge_handed_in, regrade, submit};
 pub use test::{TestRun, test};
+pub use timeline::{Moment, timeline};
 pub use validate::{Trial, validate};
 
 use crate::assets::Library;

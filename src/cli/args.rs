@@ -270,6 +270,11 @@ pub(super) enum Command {
         #[arg(long, default_value = "text")]
         format: Format,
     },
+    /// What the code was worth at each save of an attempt that is over
+    Timeline {
+        /// The attempt
+        attempt: String,
+    },
     /// All attempts, what is weak, and what to drill next
     History,
     /// Tell the failing schedule of a check, step by step

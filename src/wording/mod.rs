@@ -9,7 +9,7 @@ mod story;
 mod verdict;
 
 pub use report::report;
-pub use session::{answer, gap, guidance, phase_began, status, status_line, trial, unasked};
+pub use session::{answer, gap, guidance, phase_began, status, status_line, timeline, trial, unasked};
 pub use story::{replayed, story};
 pub use verdict::{coverage, diagnostics, refusals, samples, verdict_word};
 
