@@ -160,7 +160,7 @@ pub(super) enum Command {
     #[command(after_help = "Example:\n  fiftyten ask does a read extend the life of an entry")]
     Ask {
         /// The question, in your words
-        #[arg(required = true, num_args = 1.., value_name = "TEXT")]
+        #[arg(required = true, num_args = 1.., value_name = "TEXT", trailing_var_arg = true, allow_hyphen_values = true)]
         text: Vec<String>,
         #[command(flatten)]
         which: Which,
@@ -171,7 +171,7 @@ pub(super) enum Command {
     )]
     Note {
         /// What you would say aloud
-        #[arg(required = true, num_args = 1.., value_name = "TEXT")]
+        #[arg(required = true, num_args = 1.., value_name = "TEXT", trailing_var_arg = true, allow_hyphen_values = true)]
         text: Vec<String>,
         #[command(flatten)]
         which: Which,
@@ -218,7 +218,7 @@ pub(super) enum Command {
         #[arg(long, value_name = "0-4", value_parser = clap::value_parser!(u8).range(0..=4))]
         points: Option<u8>,
         /// Your answer
-        #[arg(value_name = "TEXT")]
+        #[arg(value_name = "TEXT", trailing_var_arg = true)]
         text: Vec<String>,
         #[command(flatten)]
         which: Which,

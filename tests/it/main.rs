@@ -3,6 +3,7 @@
 mod architecture;
 mod attempts;
 mod bad_input;
+mod clarify;
 mod cli;
 mod desk;
 mod judge_bench;
