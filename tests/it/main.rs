@@ -4,6 +4,7 @@ mod architecture;
 mod attempts;
 mod authoring;
 mod bad_input;
+mod clarify;
 mod cli;
 mod desk;
 mod judge_bench;

@@ -79,6 +79,8 @@ pub struct SessionState {
     pub snapshots: Vec<Kept>,
     /// Test runs in order.
     pub tests: Vec<Tested>,
+    /// The last trial of the candidate's own tests: tests, wrong ones, mutants caught, mutants.
+    pub validated: Option<(usize, usize, usize, usize)>,
     /// When the stub of the follow-up was taken.
     pub followup: Option<u64>,
     /// Pauses; the last one may still last.
@@ -135,6 +137,7 @@ impl SessionState {
             hints: Vec::new(),
             snapshots: Vec::new(),
             tests: Vec::new(),
+            validated: None,
             followup: None,
             pauses: Vec::new(),
             gaps: Vec::new(),
@@ -175,6 +178,12 @@ impl SessionState {
                     of: *of,
                 });
             }
+            Event::Validated {
+                tests,
+                wrong,
+                caught,
+                of,
+            } => self.validated = Some((*tests, *wrong, *caught, *of)),
             Event::Hint { number, cost } => self.hints.push((at, *number, *cost)),
             Event::Phase { to } => {
                 if *to == Phase::Implement && self.coding_since.is_none() {
@@ -198,6 +207,9 @@ impl SessionState {
             Event::Left {} => self.watched = false,
             Event::Frozen { hash, late } => self.frozen = self.frozen.take().or(Some((hash.clone(), *late))),
             Event::Submitted { hash, late } => {
+                // Asking a judge that failed once more moves no deadline; an untimed attempt is handed in anew.
+                let first = self.submitted.as_ref().filter(|_| self.mode != Mode::Untimed);
+                let at = first.map_or(at, |(first, ..)| *first);
                 self.submitted = Some((at, hash.clone(), *late));
                 self.scored = None;
             }
