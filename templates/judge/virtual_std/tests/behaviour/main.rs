@@ -8,6 +8,7 @@ mod guilty;
 mod innocent;
 mod places;
 mod poison;
+mod spinning;
 mod statics;
 mod support;
 mod threads;
