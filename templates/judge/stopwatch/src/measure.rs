@@ -6,6 +6,9 @@ use std::time::{Duration, Instant};
 /// A batch lasts at least this long, which makes the clock's own cost a matter of one part in five hundred.
 const BATCH: Duration = Duration::from_micros(200);
 
+/// Calls of a batch, even if they cost next to nothing.
+const MOST_CALLS: u32 = 1 << 24;
+
 /// Added to both sides of a quotient, in seconds: differences of a few instructions are code layout.
 const GRACE: f64 = 20e-9;
 
@@ -76,32 +79,46 @@ pub(crate) struct Timed<F> {
 
 impl<A, F: FnMut() -> A> Timed<F> {
     /// Warms the operation up and finds the number of calls that fills a batch.
+    ///
+    /// A first call may pay for many (purge, grow, fault pages in), so a size is believed only if it fills a batch twice.
     pub(crate) fn new(operation: F) -> Self {
         let mut timed = Self {
             operation,
             batch: 1,
             least: Least::new(),
         };
-        loop {
-            let taken = timed.run_batch();
-            if taken >= BATCH || timed.batch >= 1 << 24 {
-                return timed;
-            }
-            // Straight to the aim where the reading is worth something, else fourfold.
-            let factor = BATCH.as_nanos() * 5 / 4 / taken.as_nanos().max(1) + 1;
-            let factor = if taken * 20 < BATCH {
-                4
-            } else {
-                u32::try_from(factor).unwrap_or(4).clamp(2, 32)
-            };
-            timed.batch *= factor;
-        }
+        timed.run_batch();
+        while !timed.is_filled_twice() && timed.batch < MOST_CALLS {}
+        timed
     }
 
-    /// One batch.
+    /// One batch. One that has become too short, since the first ones were slow, is lengthened and not counted.
     pub(crate) fn round(&mut self) {
-        let taken = self.run_batch();
+        let mut taken = self.run_batch();
+        while taken < BATCH / 2 && self.batch < MOST_CALLS {
+            self.lengthen(taken);
+            taken = self.run_batch();
+        }
         self.least.take(taken.as_secs_f64() / f64::from(self.batch));
+    }
+
+    /// Whether two batches in a row last long enough; lengthens them if not.
+    fn is_filled_twice(&mut self) -> bool {
+        let taken = self.run_batch().min(self.run_batch());
+        if taken < BATCH {
+            self.lengthen(taken);
+        }
+        taken >= BATCH
+    }
+
+    /// Straight to the aim where the reading is worth something, else fourfold.
+    fn lengthen(&mut self, taken: Duration) {
+        let factor = if taken * 20 < BATCH {
+            4
+        } else {
+            u32::try_from(BATCH.as_nanos() * 5 / 4 / taken.as_nanos() + 1).unwrap_or(4)
+        };
+        self.batch = self.batch.saturating_mul(factor.max(2)).min(MOST_CALLS);
     }
 
     fn run_batch(&mut self) -> Duration {
@@ -118,4 +135,34 @@ pub(crate) fn wall_time<A>(work: &mut impl FnMut() -> A) -> f64 {
     let start = Instant::now();
     black_box(work());
     start.elapsed().as_secs_f64()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{BATCH, Least, Timed};
+
+    #[test]
+    fn slow_first_calls_do_not_shorten_the_batches() {
+        let mut calls = 0_u32;
+        let mut timed = Timed::new(|| {
+            calls += 1;
+            let work = if calls < 4 { 3_000_000 } else { 10 };
+            (0..work).fold(1, |sum: u64, i| {
+                std::hint::black_box(sum.wrapping_mul(i | 1))
+            })
+        });
+        timed.round();
+        assert!(timed.batch > 100, "{} calls in a batch", timed.batch);
+        assert!(timed.least.seconds() < BATCH.as_secs_f64() / 100.0);
+    }
+
+    #[test]
+    fn a_least_time_is_confirmed_by_a_second_one() {
+        let mut least = Least::new();
+        least.take(2.0);
+        least.take(1.0);
+        assert!(!least.is_confirmed(0.1));
+        least.take(1.05);
+        assert!(least.is_confirmed(0.1) && least.seconds() == 1.0);
+    }
 }
