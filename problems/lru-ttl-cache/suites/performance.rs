@@ -66,7 +66,12 @@ judge_kit::both_sides! {
 /// Which structure finds an entry, and which one keeps the order of use? Neither may be searched.
 #[test]
 fn a_hit_costs_the_same_in_a_large_cache() {
-    growth(submission::hit, reference::hit, [2_000, 32_000], Growth::CONSTANT);
+    growth(
+        submission::hit,
+        reference::hit,
+        [2_000, 32_000],
+        Growth::CONSTANT,
+    );
 }
 
 // Smaller sizes and a wider limit than for other logarithmic costs: an eviction touches what was not touched for
