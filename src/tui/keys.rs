@@ -21,6 +21,8 @@ pub enum Scope {
     Report,
     /// Past attempts.
     History,
+    /// A text or a question that lies on top.
+    Reader,
 }
 
 /// What a person can ask for with a key.
@@ -84,8 +86,14 @@ pub enum Act {
     Rate,
     /// The reference and the alternates, after the end.
     Solutions,
-    /// The failing schedule.
-    Schedule,
+    /// Give the attempt up.
+    GiveUp,
+    /// The discussion, while the judge works.
+    Discuss,
+    /// End the discussion and read the report.
+    Report,
+    /// What to drill next.
+    Drill,
 }
 
 /// One row of the table.
@@ -118,7 +126,7 @@ const fn row(
     }
 }
 
-/// Every binding; within a scope in the order of the footer.
+/// Every binding; within a scope in the order of the footer, the most wanted first.
 pub const TABLE: &[Binding] = &[
     row(
         Scope::Everywhere,
@@ -139,7 +147,7 @@ pub const TABLE: &[Binding] = &[
         Act::Stop,
         &["ctrl-c"],
         "stop",
-        "Stop the judge's run; otherwise ask to quit.",
+        "Stop what runs; otherwise ask to quit.",
     ),
     row(
         Scope::Everywhere,
@@ -177,7 +185,7 @@ pub const TABLE: &[Binding] = &[
         Scope::Everywhere,
         Act::NextPane,
         &["tab"],
-        "next pane",
+        "next part",
         "To the next part of the screen.",
     ),
     row(
@@ -189,17 +197,17 @@ pub const TABLE: &[Binding] = &[
     ),
     row(
         Scope::Problems,
-        Act::Filter,
-        &["/"],
-        "filter",
-        "Type letters of a title, tag or group.",
-    ),
-    row(
-        Scope::Problems,
         Act::Resume,
         &["R"],
         "resume",
         "Go on with the attempt that is open.",
+    ),
+    row(
+        Scope::Problems,
+        Act::Filter,
+        &["/"],
+        "filter",
+        "Type letters of a title, tag or group.",
     ),
     row(
         Scope::Problems,
@@ -224,10 +232,10 @@ pub const TABLE: &[Binding] = &[
     ),
     row(
         Scope::Session,
-        Act::Edit,
-        &["e"],
-        "edit",
-        "Open src/lib.rs in your editor.",
+        Act::Code,
+        &["c"],
+        "code",
+        "End the questions and start to code.",
     ),
     row(
         Scope::Session,
@@ -238,10 +246,10 @@ pub const TABLE: &[Binding] = &[
     ),
     row(
         Scope::Session,
-        Act::Code,
-        &["c"],
-        "code",
-        "End the questions and start to code.",
+        Act::Edit,
+        &["e"],
+        "edit",
+        "Open src/lib.rs in your editor.",
     ),
     row(
         Scope::Session,
@@ -259,19 +267,19 @@ pub const TABLE: &[Binding] = &[
     ),
     row(
         Scope::Session,
+        Act::FollowUp,
+        &["f"],
+        "stub",
+        "Append the stub of the follow-up to src/lib.rs.",
+    ),
+    row(
+        Scope::Session,
         Act::Note,
         &["i"],
         "note",
         "Write down what you would say aloud.",
     ),
     row(Scope::Session, Act::Brief, &["b"], "brief", "Read the statement again."),
-    row(
-        Scope::Session,
-        Act::FollowUp,
-        &["f"],
-        "stub",
-        "Append the stub of the follow-up to src/lib.rs.",
-    ),
     row(
         Scope::Session,
         Act::Hint,
@@ -281,10 +289,38 @@ pub const TABLE: &[Binding] = &[
     ),
     row(
         Scope::Session,
+        Act::Open,
+        &["enter"],
+        "detail",
+        "All of what the last test run found.",
+    ),
+    row(
+        Scope::Session,
         Act::Pause,
         &["p"],
         "pause",
-        "Stop the clock; in a mock it marks the attempt.",
+        "Stop the clock or let it go on; in a mock it marks the attempt.",
+    ),
+    row(
+        Scope::Session,
+        Act::GiveUp,
+        &["X"],
+        "give up",
+        "End the attempt without a score.",
+    ),
+    row(
+        Scope::Submit,
+        Act::Discuss,
+        &["d"],
+        "discuss",
+        "Answer the interviewer's questions while the judge works.",
+    ),
+    row(
+        Scope::Submit,
+        Act::Submit,
+        &["s"],
+        "try again",
+        "Hand in once more after the machine failed.",
     ),
     row(
         Scope::Discuss,
@@ -298,29 +334,44 @@ pub const TABLE: &[Binding] = &[
         Act::Rate,
         &["0", "1", "2", "3", "4"],
         "rate",
-        "Rate your answer against the points listed.",
+        "Rate your answer: 0 nothing, 4 every point with its reason.",
     ),
     row(
+        Scope::Discuss,
+        Act::Report,
+        &["x"],
+        "report",
+        "End the discussion and read the report.",
+    ),
+    row(Scope::Discuss, Act::Brief, &["b"], "brief", "Read the statement again."),
+    row(
         Scope::Report,
-        Act::Schedule,
+        Act::Open,
         &["enter"],
         "detail",
-        "Open the failing schedule of the check.",
+        "All about the selected line on the whole screen.",
     ),
     row(
         Scope::Report,
         Act::Solutions,
         &["r"],
         "solutions",
-        "The reference and other designs.",
+        "The reference and other designs beside your code.",
+    ),
+    row(
+        Scope::Report,
+        Act::Drill,
+        &["n"],
+        "next",
+        "The brief of what to drill next.",
     ),
     row(Scope::Report, Act::Brief, &["b"], "brief", "Read the statement again."),
     row(
         Scope::History,
         Act::Open,
         &["enter"],
-        "report",
-        "Open the report of the attempt.",
+        "open",
+        "Open the report, or go on with the attempt.",
     ),
 ];
 
@@ -372,7 +423,7 @@ mod tests {
 
     use super::*;
 
-    const SCOPES: [Scope; 7] = [
+    const SCOPES: [Scope; 8] = [
         Scope::Problems,
         Scope::Brief,
         Scope::Session,
@@ -380,6 +431,7 @@ mod tests {
         Scope::Discuss,
         Scope::Report,
         Scope::History,
+        Scope::Reader,
     ];
 
     #[test]
