@@ -9,8 +9,16 @@ use std::{
 pub(super) fn catch(program: impl FnOnce() -> u8) -> u8 {
     let place = Arc::new(Mutex::new(None::<String>));
     let seen = Arc::clone(&place);
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the one hook: it only remembers, screens restore themselves"
+    )]
     panic::set_hook(Box::new(move |panic| {
-        let what = panic.payload_as_str().unwrap_or("no message");
+        let payload = panic.payload();
+        let text = payload.downcast_ref::<&str>().copied();
+        let what = text
+            .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
+            .unwrap_or("no message");
         let at = panic
             .location()
             .map_or("an unknown place".to_owned(), ToString::to_string);
@@ -30,5 +38,16 @@ pub(super) fn catch(program: impl FnOnce() -> u8) -> u8 {
             eprintln!("  no attempt is lost; please report these lines and what you did");
             super::BUG
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_our_turn_and_anything_else_keeps_its_code() {
+        assert_eq!(catch(|| panic!("a cup fell")), super::super::BUG);
+        assert_eq!(catch(|| 3), 3);
     }
 }

@@ -3,15 +3,16 @@
 use clap::CommandFactory;
 
 use super::{
-    AUTHOR, Context, MACHINE, REJECTED,
-    args::{Arguments, Command, Format, ModeName, ProblemCommand, Which},
+    AUTHOR, Context, MACHINE,
+    args::{Arguments, Command, ModeName, ProblemCommand},
     authoring,
     output::Stop,
     progress::Progress,
     scoring::{self, Scoring},
+    sessions,
 };
 use crate::{
-    actions::{self, Failure, Health, ScoreWish, Sitting, Wish},
+    actions::{self, Health, ScoreWish, Wish},
     domain::{attempt::Mode, session::Phase},
     history,
     wording::{self, Line, Tone},
@@ -34,7 +35,7 @@ pub(super) fn run(context: &mut Context, command: Command) -> Result<u8, Stop> {
     match command {
         Command::List { tier, tag } => list(context, tier, tag.as_deref()),
         Command::Show { id } => show(context, &id),
-        Command::Start { id, mode, dir, seed } => start(
+        Command::Start { id, mode, dir, seed } => sessions::start(
             context,
             &Wish {
                 problem: id,
@@ -43,46 +44,23 @@ pub(super) fn run(context: &mut Context, command: Command) -> Result<u8, Stop> {
                 seed,
             },
         ),
-        Command::Status { attempt, format } => status(context, attempt.as_deref(), format.as_deref()),
-        Command::Ask { text, which } => ask(context, &which, &text.join(" ")),
-        Command::Note { text, which } => {
-            let mut sitting = open(context, &which)?;
-            actions::note(&context.house, &mut sitting, &text.join(" "))?;
-            context.output.remark("noted");
-            Ok(0)
-        }
-        Command::Hint { which } => hint(context, &which),
-        Command::Code { which } => {
-            let mut sitting = open(context, &which)?;
-            let unasked = actions::code(&context.house, &mut sitting)?;
-            context.output.lines(&wording::unasked(&unasked))?;
-            context.output.remark(wording::guidance(Phase::Implement));
-            Ok(0)
-        }
-        Command::Followup { which } => {
-            let mut sitting = open(context, &which)?;
-            let twist = actions::followup(&context.house, &mut sitting)?;
-            context.output.raw(&format!("{}\n", twist.trim()))?;
-            context.output.remark("the stub is at the end of src/lib.rs");
-            Ok(0)
-        }
-        Command::Pause { yes, which } => {
-            let mut sitting = open(context, &which)?;
-            actions::pause(&context.house, &mut sitting, yes)?;
-            context
-                .output
-                .remark("the clock stands; `fiftyten resume` lets it go on");
-            Ok(0)
-        }
-        Command::Resume { count, which } => resume(context, &which, count),
+        Command::Status { attempt, format } => sessions::status(context, attempt.as_deref(), format.as_deref()),
+        Command::Ask { text, which } => sessions::ask(context, &which, &text.join(" ")),
+        Command::Note { text, which } => sessions::note(context, &which, &text.join(" ")),
+        Command::Hint { which } => sessions::hint(context, &which),
+        Command::Code { which } => sessions::code(context, &which),
+        Command::Followup { which } => sessions::followup(context, &which),
+        Command::Pause { yes, which } => sessions::pause(context, &which, yes),
+        Command::Resume { count, which } => sessions::resume(context, &which, count),
         Command::Discuss {
             number,
             points,
             text,
             which,
-        } => discuss(context, &which, number, points, &text.join(" ")),
-        Command::Test { attempt } => test(context, attempt.as_deref()),
-        Command::Submit { attempt } => submit(context, attempt.as_deref()),
+        } => sessions::discuss(context, &which, number, points, &text.join(" ")),
+        Command::Test { attempt } => sessions::test(context, attempt.as_deref()),
+        Command::Validate { attempt } => sessions::validate(context, attempt.as_deref()),
+        Command::Submit { attempt } => sessions::submit(context, attempt.as_deref()),
         Command::Score {
             paths,
             problem,
@@ -105,6 +83,7 @@ pub(super) fn run(context: &mut Context, command: Command) -> Result<u8, Stop> {
             scoring::report(context, &report, format)?;
             Ok(0)
         }
+        Command::Timeline { attempt } => sessions::timeline(context, &attempt),
         Command::History => past(context),
         Command::Replay { attempt, check, again } => replay(context, &attempt, &check, again),
         Command::Problem(ProblemCommand::New { id }) => authoring::new_problem(context, &id),
@@ -118,10 +97,6 @@ pub(super) fn run(context: &mut Context, command: Command) -> Result<u8, Stop> {
             Ok(0)
         }
     }
-}
-
-fn open(context: &Context, which: &Which) -> Result<Sitting, Failure> {
-    Sitting::open(&context.house, which.attempt.as_deref())
 }
 
 fn list(context: &Context, tier: Option<u8>, tag: Option<&str>) -> Result<u8, Stop> {
@@ -175,140 +150,6 @@ fn show(context: &Context, id: &str) -> Result<u8, Stop> {
         problem.drill_minutes
     ));
     Ok(0)
-}
-
-fn start(context: &Context, wish: &Wish) -> Result<u8, Stop> {
-    let mut sitting = actions::start(&context.house, wish)?;
-    let status = actions::status(&context.house, &mut sitting)?;
-    context
-        .output
-        .lines(&[Line::plain(status.workspace.display().to_string())])?;
-    let next = match status.phase {
-        Phase::Clarify => "read README.md there; ask with `fiftyten ask TEXT`, start coding with `fiftyten code`",
-        _ => "read README.md there; edit src/lib.rs; `fiftyten test` runs the samples",
-    };
-    context.output.remark(&format!(
-        "attempt {}\n{}\n{next}",
-        status.attempt,
-        wording::guidance(status.phase)
-    ));
-    Ok(0)
-}
-
-fn status(context: &Context, attempt: Option<&str>, format: Option<&str>) -> Result<u8, Stop> {
-    let mut sitting = Sitting::open(&context.house, attempt)?;
-    let status = actions::status(&context.house, &mut sitting)?;
-    match format {
-        Some(format) => context
-            .output
-            .raw(&format!("{}\n", wording::status_line(&status, format)))?,
-        None => context.output.lines(&wording::status(&status))?,
-    }
-    Ok(0)
-}
-
-fn ask(context: &Context, which: &Which, text: &str) -> Result<u8, Stop> {
-    let mut sitting = open(context, which)?;
-    let answer = actions::ask(&context.house, &mut sitting, text)?;
-    context.output.lines(&wording::answer(&answer))?;
-    Ok(0)
-}
-
-fn hint(context: &Context, which: &Which) -> Result<u8, Stop> {
-    let mut sitting = open(context, which)?;
-    let hint = actions::hint(&context.house, &mut sitting)?;
-    context.output.lines(&[Line::plain(hint.text)])?;
-    context.output.remark(&format!(
-        "hint {} of {}, {} points off the total",
-        hint.number, hint.of, hint.cost
-    ));
-    Ok(0)
-}
-
-fn resume(context: &Context, which: &Which, count: bool) -> Result<u8, Stop> {
-    let mut sitting = open(context, which)?;
-    if sitting.state.unexplained_gap(context.house.now()).is_some() {
-        actions::decide_gap(&context.house, &mut sitting, count)?;
-    } else {
-        actions::resume(&context.house, &mut sitting)?;
-    }
-    let status = actions::status(&context.house, &mut sitting)?;
-    context.output.lines(&wording::status(&status))?;
-    Ok(0)
-}
-
-fn discuss(
-    context: &Context,
-    which: &Which,
-    number: Option<usize>,
-    points: Option<u8>,
-    text: &str,
-) -> Result<u8, Stop> {
-    let mut sitting = open(context, which)?;
-    let topics = actions::topics(&sitting);
-    let Some(number) = number else {
-        let lines: Vec<Line> = topics
-            .iter()
-            .enumerate()
-            .map(|(at, one)| Line::plain(format!("{}. {}", at + 1, one.question)))
-            .collect();
-        context.output.lines(&lines)?;
-        context
-            .output
-            .remark("answer with `fiftyten discuss N --points 0-4 TEXT`");
-        return Ok(0);
-    };
-    let topic = number.checked_sub(1).and_then(|at| topics.get(at));
-    let topic = topic.ok_or_else(|| {
-        Failure::usage(
-            format!("there is no question {number}"),
-            "`fiftyten discuss` names them",
-        )
-    })?;
-    let Some(points) = points else {
-        return Err(Failure::usage("the answer has no rating", "rate it yourself with --points 0-4").into());
-    };
-    let report = actions::rate(&context.house, &mut sitting, topic, text, points)?;
-    let mut lines = vec![Line::new(Tone::Heading, "A good answer mentions")];
-    lines.extend(topic.points.iter().map(|point| Line::plain(format!("  {point}"))));
-    lines.extend(report.map(|report| {
-        Line::plain(format!(
-            "Now {:.1} of 100, {}",
-            report.score.total,
-            report.score.band.word()
-        ))
-    }));
-    context.output.lines(&lines)?;
-    Ok(0)
-}
-
-fn test(context: &Context, attempt: Option<&str>) -> Result<u8, Stop> {
-    let mut sitting = Sitting::open(&context.house, attempt)?;
-    let mut progress = Progress::new(context.output);
-    let run = actions::test(&context.house, &mut sitting, &context.cancel, &mut |event| {
-        progress.tell(&event)
-    });
-    progress.clear();
-    let run = run?;
-    context.output.lines(&wording::samples(&run.verdict, run.seconds))?;
-    Ok(if run.verdict.accepted() { 0 } else { REJECTED })
-}
-
-fn submit(context: &Context, attempt: Option<&str>) -> Result<u8, Stop> {
-    let mut sitting = Sitting::open(&context.house, attempt)?;
-    let mut progress = Progress::new(context.output);
-    let report = actions::submit(&context.house, &mut sitting, &context.cancel, &mut |event| {
-        progress.tell(&event)
-    });
-    progress.clear();
-    let report = report?;
-    scoring::report(context, &report, Format::Text)?;
-    if !actions::topics(&sitting).is_empty() && sitting.phase(&context.house) == Phase::Discuss {
-        context
-            .output
-            .remark("ten minutes of talk: `fiftyten discuss` asks the questions");
-    }
-    Ok(if report.verdict.accepted() { 0 } else { REJECTED })
 }
 
 fn past(context: &Context) -> Result<u8, Stop> {

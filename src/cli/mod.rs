@@ -12,6 +12,7 @@ mod json;
 mod output;
 mod progress;
 mod scoring;
+mod sessions;
 
 use std::{
     ffi::OsString,

@@ -98,8 +98,8 @@ impl Output {
     /// Columns of the terminal, or a hundred.
     pub fn width(&self) -> usize {
         let told = env::var("COLUMNS").ok().and_then(|text| text.parse().ok());
-        let measured = || io::stdout().is_terminal().then(crossterm::terminal::size)?.ok();
-        told.or_else(|| measured().map(|(columns, _)| columns.into()))
+        let measured = || terminal_size::terminal_size_of(io::stdout());
+        told.or_else(|| measured().map(|(columns, _)| columns.0.into()))
             .unwrap_or(100)
             .clamp(20, 240)
     }

@@ -1,6 +1,6 @@
 //! A failing schedule as plain text: one lane per thread, the candidate's own lines, and one sentence that says why.
 
-use super::{Line, Tone, sentence};
+use super::{Line, Tone, kind_words, sentence};
 use crate::{
     actions::Replayed,
     domain::{
@@ -42,7 +42,12 @@ pub fn replayed(replayed: &Replayed, submission: Option<&Submission>, width: usi
 
 /// The story of a schedule, `width` columns wide. With the submission, each step shows the candidate's own line.
 pub fn story(story: &Story, submission: Option<&Submission>, width: usize) -> Vec<Line> {
-    let head = format!("{}, found in schedule {} ({})", story.kind, story.found_at, story.token);
+    let head = format!(
+        "{}, found in schedule {} ({})",
+        kind_words(&story.kind),
+        story.found_at,
+        story.token
+    );
     let mut lines = vec![
         Line::new(Tone::Bad, head),
         Line::plain(story.why.clone()),
@@ -77,7 +82,7 @@ fn lanes(story: &Story, submission: Option<&Submission>, width: usize) -> Vec<Li
     let position = |thread: u32| story.threads.iter().position(|lane| lane.id == thread).unwrap_or(0);
     let mut head = " ".repeat(STEPS);
     for lane in &story.threads {
-        head += &fitted(&format!("t{} {}", lane.id, lane.name), column);
+        head += &fitted(&named(lane), column);
     }
     let mut lines = vec![Line::new(Tone::Heading, head.trim_end())];
     let mut last: Option<(u32, &str)> = None;
@@ -157,7 +162,7 @@ fn tone(event: &Event) -> Tone {
 
 /// `lib.rs:31` for `src/lib.rs:31`.
 fn short(at: &str) -> &str {
-    at.strip_prefix("src/").unwrap_or(at)
+    at.strip_prefix("src/").or(at.strip_prefix("suites/")).unwrap_or(at)
 }
 
 /// The candidate's own line at a place.
@@ -168,8 +173,18 @@ fn source<'s>(submission: Option<&'s Submission>, at: &str) -> Option<&'s str> {
     text.lines().nth(line.checked_sub(1)?).map(str::trim)
 }
 
+/// `t1`, with the thread's name where it has one of its own.
+fn named(lane: &Lane) -> String {
+    let short = format!("t{}", lane.id);
+    if lane.name == short {
+        short
+    } else {
+        format!("{short} {}", lane.name)
+    }
+}
+
 fn stuck(lane: &Lane) -> Line {
-    let mut text = format!("  t{} {}: {}", lane.id, lane.name, lane.state);
+    let mut text = format!("  {}: {}", named(lane), lane.state);
     if let Some(at) = &lane.at {
         text += &format!(" at {at}");
     }

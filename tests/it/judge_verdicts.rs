@@ -44,7 +44,7 @@ fn correct_submissions_are_accepted_with_full_credit() {
 }
 
 #[test]
-fn an_actor_of_another_style_is_convicted_of_nothing_but_its_speed() {
+fn correct_but_slow_submissions_are_convicted_of_nothing_but_their_speed() {
     for (name, text) in submissions("slow") {
         let judgement = desk::judge(&judge::submission_of(&text), &Order::default());
         let checks = judgement.verdict.checks();

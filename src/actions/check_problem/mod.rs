@@ -5,6 +5,7 @@
 mod proofs;
 mod public_items;
 mod texts;
+mod trials;
 
 use std::{
     collections::BTreeMap,
@@ -91,12 +92,12 @@ fn check_problem(
             let offences = &mut soundness.offences;
             texts::starter_and_reference_offer_the_same_items(&problem, offences);
             texts::all_rust_is_formatted(bench, &problem, offences)?;
-            let mut desk = proofs::Desk {
+            let court = trials::Court {
                 bench,
                 problem: &problem,
                 cancel,
-                watch,
             };
+            let mut desk = proofs::Desk { court, watch };
             desk.starter_compiles_without_warnings_and_fails(offences)?;
             desk.correct_solutions_are_accepted(offences)?;
             desk.samples_pass_on_the_reference_and_fail_on_the_starter(offences)?;

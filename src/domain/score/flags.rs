@@ -87,7 +87,7 @@ fn silence(facts: &SessionFacts) -> Vec<Evidence> {
     }
     if facts.notes.len() < NOTES {
         evidence.push(Evidence::new(
-            format!("{} notes, {NOTES} are the least", facts.notes.len()),
+            format!("{} of the {NOTES} notes that are the least", facts.notes.len()),
             "the whole session",
         ));
     }
@@ -156,7 +156,7 @@ fn concurrency(verdict: &Verdict, share: Option<f64>) -> Vec<Evidence> {
         };
         if early && race {
             evidence.push(Evidence::new(
-                format!("{} in schedule {}", story.kind, story.found_at),
+                format!("{} in schedule {}", story.kind.replace('_', " "), story.found_at),
                 &check.name,
             ));
         }

@@ -73,6 +73,7 @@ fn facts() -> SessionFacts {
         late: false,
         snapshots: 9,
         test_runs: 4,
+        validated: None,
         ratings: Vec::new(),
         compiles_only_at: None,
         bulk: None,

@@ -6,11 +6,13 @@
 pub mod command;
 pub mod entry;
 pub mod facts;
+pub mod machine;
 pub mod phases;
 pub mod state;
 
-pub use command::{Command, Effect, Refused, Step, handle};
+pub use command::{Command, Effect, Refused, Step};
 pub use entry::{Entry, Event, Question};
 pub use facts::SessionFacts;
+pub use machine::handle;
 pub use phases::{MINUTE, Phase, Plan};
 pub use state::{SessionState, replay};

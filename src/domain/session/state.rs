@@ -79,6 +79,8 @@ pub struct SessionState {
     pub snapshots: Vec<Kept>,
     /// Test runs in order.
     pub tests: Vec<Tested>,
+    /// The last trial of the candidate's own tests: tests, wrong ones, mutants caught, mutants.
+    pub validated: Option<(usize, usize, usize, usize)>,
     /// When the stub of the follow-up was taken.
     pub followup: Option<u64>,
     /// Pauses; the last one may still last.
@@ -135,6 +137,7 @@ impl SessionState {
             hints: Vec::new(),
             snapshots: Vec::new(),
             tests: Vec::new(),
+            validated: None,
             followup: None,
             pauses: Vec::new(),
             gaps: Vec::new(),
@@ -175,6 +178,12 @@ impl SessionState {
                     of: *of,
                 });
             }
+            Event::Validated {
+                tests,
+                wrong,
+                caught,
+                of,
+            } => self.validated = Some((*tests, *wrong, *caught, *of)),
             Event::Hint { number, cost } => self.hints.push((at, *number, *cost)),
             Event::Phase { to } => {
                 if *to == Phase::Implement && self.coding_since.is_none() {
@@ -189,11 +198,18 @@ impl SessionState {
                     pause.until.get_or_insert(at);
                 }
             }
-            Event::Gap { from, until, counted } => self.gaps.push((*from, *until, *counted)),
+            Event::Gap { from, until, counted } => {
+                self.gaps.push((*from, *until, *counted));
+                // Whoever decided need not be a screen; one that is says so with its next sign of life.
+                self.watched = false;
+            }
             Event::Alive {} => self.watched = true,
             Event::Left {} => self.watched = false,
             Event::Frozen { hash, late } => self.frozen = self.frozen.take().or(Some((hash.clone(), *late))),
             Event::Submitted { hash, late } => {
+                // Asking a judge that failed once more moves no deadline; an untimed attempt is handed in anew.
+                let first = self.submitted.as_ref().filter(|_| self.mode != Mode::Untimed);
+                let at = first.map_or(at, |(first, ..)| *first);
                 self.submitted = Some((at, hash.clone(), *late));
                 self.scored = None;
             }
@@ -284,9 +300,9 @@ impl SessionState {
             return Phase::Over;
         }
         let elapsed = self.elapsed(now);
-        if let Some((at, ..)) = self.submitted {
-            return match (self.mode, self.plan.discuss) {
-                (_, Some(length)) if elapsed < self.elapsed(at) + length => Phase::Discuss,
+        if self.submitted.is_some() {
+            return match (self.mode, self.discussion_ends()) {
+                (_, Some(end)) if elapsed < end => Phase::Discuss,
                 (Mode::Untimed, None) => Phase::Implement,
                 _ => Phase::Over,
             };
@@ -297,27 +313,31 @@ impl SessionState {
                 return *phase;
             }
         }
-        match (self.plan.freeze, self.plan.discuss) {
-            (Some(freeze), Some(length)) if elapsed < freeze + length => Phase::Discuss,
+        match (self.plan.freeze, self.discussion_ends()) {
+            (Some(_), Some(end)) if elapsed < end => Phase::Discuss,
             (Some(_), _) => Phase::Over,
             // Without a freeze the work goes on over time.
             (None, _) => self.plan.last(),
         }
     }
 
+    /// Counted time at which the talk ends: it begins when the code is handed in, and at the freeze at the latest.
+    fn discussion_ends(&self) -> Option<u64> {
+        let handed_in = self.submitted.as_ref().map(|(at, ..)| self.elapsed(*at));
+        let begin = handed_in.unwrap_or(u64::MAX).min(self.plan.freeze?);
+        Some(begin + self.plan.discuss?)
+    }
+
     /// Counted milliseconds left in the phase; negative over time; none where the mode has no clock.
     pub fn left_in_phase(&self, now: u64) -> Option<i64> {
         let phase = self.phase_at(now);
-        let end = match (phase, &self.submitted) {
-            (Phase::Over, _) => return None,
-            (Phase::Discuss, Some((at, ..))) => self.elapsed(*at) + self.plan.discuss?,
-            (Phase::Discuss, None) => self.plan.freeze? + self.plan.discuss?,
-            _ => self
-                .plan
-                .phases
-                .iter()
-                .find(|(of, _)| *of == phase)
-                .and_then(|(_, end)| *end)?,
+        let end = match phase {
+            Phase::Over => return None,
+            Phase::Discuss => self.discussion_ends()?,
+            _ => {
+                let own = self.plan.phases.iter().find(|(of, _)| *of == phase);
+                own.and_then(|(_, end)| *end)?
+            }
         };
         Some(end as i64 - self.elapsed(now) as i64)
     }

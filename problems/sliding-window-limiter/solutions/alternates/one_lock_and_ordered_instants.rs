@@ -50,11 +50,7 @@ impl SlidingWindowLimiter {
             Err(ConfigError::ZeroWindow)
         } else {
             let logs = Mutex::new(BTreeMap::new());
-            Ok(Self {
-                limit,
-                window,
-                logs,
-            })
+            Ok(Self { limit, window, logs })
         }
     }
 
@@ -120,9 +116,7 @@ impl SlidingWindowLimiter {
         let left = self.left(log, now);
         if cost <= left {
             log.record(now, cost.into());
-            return Decision::Allowed {
-                remaining: left - cost,
-            };
+            return Decision::Allowed { remaining: left - cost };
         }
         let needed = log.gone + u64::from(cost - left);
         let enough = log.admitted.partition_point(|&(_, total)| total < needed);
