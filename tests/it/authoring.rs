@@ -173,9 +173,5 @@ fn an_extra_public_item_and_unformatted_code_are_offences() {
     let ran = author.check();
     assert_eq!(ran.code, Some(3));
     assert!(ran.out.contains("offers `fn extra()"), "{}", ran.out);
-    assert!(
-        ran.out.contains("this file is not formatted"),
-        "{}",
-        ran.out
-    );
+    assert!(ran.out.contains("this file is not formatted"), "{}", ran.out);
 }

@@ -83,11 +83,16 @@ impl Truth {
 
     /// What one call does to the members, and what it returns.
     fn step(&self, members: Members, op: Op) -> (Members, Ret) {
-        let strings = |names: &[&str]| Ret::Names(names.iter().map(|name| name.to_string()).collect());
+        let strings =
+            |names: &[&str]| Ret::Names(names.iter().map(|name| name.to_string()).collect());
         match op {
-            Op::Add(node) if members & (1 << node) != 0 => (members, Ret::Changed(Err(RingError::NodeExists))),
+            Op::Add(node) if members & (1 << node) != 0 => {
+                (members, Ret::Changed(Err(RingError::NodeExists)))
+            }
             Op::Add(node) => (members | (1 << node), Ret::Changed(Ok(()))),
-            Op::Remove(node) if members & (1 << node) == 0 => (members, Ret::Changed(Err(RingError::UnknownNode))),
+            Op::Remove(node) if members & (1 << node) == 0 => {
+                (members, Ret::Changed(Err(RingError::UnknownNode)))
+            }
             Op::Remove(node) => (members & !(1 << node), Ret::Changed(Ok(()))),
             Op::Owners(key, n) => {
                 let met = &self.owners[members][key];
@@ -149,7 +154,12 @@ impl Recorded {
 }
 
 /// A reader that has seen one of the new points must from then on see all of them.
-const ROUND: [Op; 4] = [Op::Owners(0, 1), Op::Owners(1, 1), Op::Owners(2, 1), Op::Owners(0, 1)];
+const ROUND: [Op; 4] = [
+    Op::Owners(0, 1),
+    Op::Owners(1, 1),
+    Op::Owners(2, 1),
+    Op::Owners(0, 1),
+];
 
 #[test]
 fn nobody_sees_half_of_a_new_node() {
@@ -177,7 +187,10 @@ fn one_answer_comes_from_one_ring() {
     let truth = Truth::new();
     explore(|| {
         let ring = Recorded::with(&[ANT, BEE, CAT]);
-        ring.run(&[&[Op::Remove(BEE), Op::Add(DOG)], &[Op::Owners(0, 4), Op::Owners(1, 2)]]);
+        ring.run(&[
+            &[Op::Remove(BEE), Op::Add(DOG)],
+            &[Op::Owners(0, 4), Op::Owners(1, 2)],
+        ]);
         ring.judge(&truth);
     });
 }
@@ -202,7 +215,10 @@ fn of_two_equal_changes_one_succeeds() {
     let truth = Truth::new();
     explore(|| {
         let ring = Recorded::with(&[ANT]);
-        ring.run(&[&[Op::Add(CAT), Op::Remove(ANT)], &[Op::Add(CAT), Op::Remove(ANT)]]);
+        ring.run(&[
+            &[Op::Add(CAT), Op::Remove(ANT)],
+            &[Op::Add(CAT), Op::Remove(ANT)],
+        ]);
         ring.call(Op::Nodes);
         ring.call(Op::Owners(0, 2));
         ring.judge(&truth);

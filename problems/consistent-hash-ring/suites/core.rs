@@ -72,10 +72,16 @@ fn past_the_largest_point_the_smallest_follows() {
         let ring = ring_of(1, &[("a", 1), ("b", 1), ("c", 1)]);
         let points = points(&[("a", 1), ("b", 1), ("c", 1)]);
         let (largest, smallest) = (points[2].0, points[0].1);
-        let beyond = keys(2_000).into_iter().filter(|key| place_of(key) > largest);
+        let beyond = keys(2_000)
+            .into_iter()
+            .filter(|key| place_of(key) > largest);
         let mut tried = 0;
         for key in beyond {
-            assert_eq!(ring.owner(&key).as_deref(), Some(smallest), "owner of {key}");
+            assert_eq!(
+                ring.owner(&key).as_deref(),
+                Some(smallest),
+                "owner of {key}"
+            );
             assert_eq!(ring.owners(&key, 3), met(&points, &key), "owners of {key}");
             tried += 1;
         }
@@ -114,7 +120,11 @@ fn a_leaving_node_gives_up_its_own_keys_only() {
         assert_eq!(ring.remove("b"), Ok(()));
         for (key, old) in keys.iter().zip(before) {
             let heir = if old[0] == "b" { &old[1] } else { &old[0] };
-            assert_eq!(ring.owner(key).as_ref(), Some(heir), "owner of {key}, before: {old:?}");
+            assert_eq!(
+                ring.owner(key).as_ref(),
+                Some(heir),
+                "owner of {key}, before: {old:?}"
+            );
         }
         assert_eq!(ring.nodes(), ["a", "c", "d"]);
     });
@@ -135,7 +145,10 @@ fn shares_follow_the_weights() {
             let fair = count as f64 * f64::from(weight) / 7.0;
             let share = shares.get(node).copied().unwrap_or(0.0);
             let off = (share / fair - 1.0).abs();
-            assert!(off < 0.25, "{node} got {share} keys, its weight is worth {fair:.0}");
+            assert!(
+                off < 0.25,
+                "{node} got {share} keys, its weight is worth {fair:.0}"
+            );
         }
     });
 }

@@ -61,7 +61,11 @@ fn a_single_node_owns_everything() {
         let ring = HashRing::new(1);
         assert_eq!(ring.add("only", 1), Ok(()));
         for key in keys(50).into_iter().chain([String::new()]) {
-            assert_eq!(ring.owner(&key).as_deref(), Some("only"), "owner of {key:?}");
+            assert_eq!(
+                ring.owner(&key).as_deref(),
+                Some("only"),
+                "owner of {key:?}"
+            );
             assert_eq!(ring.owners(&key, 2), ["only"]);
         }
     });
@@ -78,7 +82,11 @@ fn no_more_owners_than_asked_for_and_than_there_are() {
         for key in keys(50) {
             assert_eq!(ring.owners(&key, 0), [""; 0], "nobody was asked for");
             for n in [3, 4, 100, usize::MAX] {
-                assert_eq!(ring.owners(&key, n), met(&points, &key), "{n} owners of {key}");
+                assert_eq!(
+                    ring.owners(&key, n),
+                    met(&points, &key),
+                    "{n} owners of {key}"
+                );
             }
         }
     });
@@ -96,7 +104,11 @@ fn a_change_that_cannot_be_made_changes_nothing() {
         let points = points(&[("a", 3), ("b", 3)]);
         assert_eq!(ring.add("a", 5), Err(RingError::NodeExists));
         let both = ring.add("a", 0);
-        assert_eq!(both, Err(RingError::NodeExists), "the first of two reasons counts");
+        assert_eq!(
+            both,
+            Err(RingError::NodeExists),
+            "the first of two reasons counts"
+        );
         assert_eq!(ring.remove("c"), Err(RingError::UnknownNode));
         for key in keys(100) {
             assert_eq!(ring.owners(&key, 2), met(&points, &key), "owners of {key}");
@@ -132,19 +144,28 @@ fn a_node_that_returns_finds_its_old_places() {
         for (node, weight) in [("a", 1), ("b", 4), ("c", 2)] {
             assert_eq!(ring.add(node, weight), Ok(()));
         }
-        let all = |keys: &[String]| -> Vec<_> { keys.iter().map(|key| ring.owners(key, 3)).collect() };
+        let all =
+            |keys: &[String]| -> Vec<_> { keys.iter().map(|key| ring.owners(key, 3)).collect() };
         let keys = keys(200);
         let before = all(&keys);
         assert_eq!(ring.remove("b"), Ok(()));
         assert_eq!(ring.add("b", 4), Ok(()));
-        assert_eq!(all(&keys), before, "the ring differs after a node left and came back");
+        assert_eq!(
+            all(&keys),
+            before,
+            "the ring differs after a node left and came back"
+        );
 
         // A change of weight, the only way there is.
         assert_eq!(ring.remove("b"), Ok(()));
         assert_eq!(ring.add("b", 1), Ok(()));
         let points = points(&[("a", 5), ("b", 5), ("c", 10)]);
         for (key, owners) in keys.iter().zip(all(&keys)) {
-            assert_eq!(owners, met(&points, key), "owners of {key} after b became lighter");
+            assert_eq!(
+                owners,
+                met(&points, key),
+                "owners of {key} after b became lighter"
+            );
         }
     });
 }

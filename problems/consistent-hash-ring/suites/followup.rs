@@ -57,7 +57,10 @@ fn compare(nodes: &[&'static str], keys: &[&str], factor_percent: u32) {
         let product = u128::from(factor_percent.max(100)) * (loads.values().sum::<u128>() + 1);
         let bound = product.div_ceil(100 * nodes.len() as u128);
         let met = met(&points, key);
-        let node = met.into_iter().find(|node| loads[node] < bound).expect("one has room");
+        let node = met
+            .into_iter()
+            .find(|node| loads[node] < bound)
+            .expect("one has room");
         let got = ring.assign(key, factor_percent);
         assert_eq!(
             got.as_deref(),
@@ -82,7 +85,9 @@ fn a_hot_key_spreads_over_the_nodes() {
 #[test]
 fn each_key_starts_at_its_own_place() {
     check(|| {
-        let keys: Vec<String> = (0..60).map(|number| format!("job/{}", number % 17)).collect();
+        let keys: Vec<String> = (0..60)
+            .map(|number| format!("job/{}", number % 17))
+            .collect();
         let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
         for factor in [100, 110, 130, 200, 500] {
             compare(&["a", "b", "c", "d"], &keys, factor);
@@ -115,7 +120,11 @@ fn work_that_is_done_makes_room() {
         assert_ne!(first, second, "the first node had its share");
         assert!(ring.release(&first), "it had work");
         assert_eq!(ring.load(&first), 0);
-        assert_eq!(ring.assign("hot", 100).as_ref(), Some(&first), "it has room again");
+        assert_eq!(
+            ring.assign("hot", 100).as_ref(),
+            Some(&first),
+            "it has room again"
+        );
         assert!(ring.release(&second), "it had work");
         assert!(!ring.release(&second), "its load was 0");
         assert_eq!(ring.load(&second), 0);
@@ -151,7 +160,11 @@ fn a_leaving_node_takes_its_load_along() {
         assert_eq!(loads(&ring), [3, 0, 3], "b came back with an old load");
         // L is 6: the bound is 3, then 3, then 3, and only b is below.
         for _ in 0..3 {
-            assert_eq!(ring.assign("hot", 100).as_deref(), Some("b"), "only b has room");
+            assert_eq!(
+                ring.assign("hot", 100).as_deref(),
+                Some("b"),
+                "only b has room"
+            );
         }
         assert_eq!(loads(&ring), [3, 3, 3]);
     });
@@ -179,7 +192,11 @@ fn threads_do_not_take_the_same_room() {
                 scope.spawn(|| assert!(ring.assign("hot", 100).is_some(), "one has room"));
             }
         });
-        assert_eq!(loads(&ring), [1, 1, 1], "three pieces of work for three nodes");
+        assert_eq!(
+            loads(&ring),
+            [1, 1, 1],
+            "three pieces of work for three nodes"
+        );
     });
 }
 
@@ -192,7 +209,11 @@ fn one_piece_of_work_is_released_once() {
             let threads = [(); 2].map(|()| scope.spawn(|| ring.release("a")));
             threads.map(|thread| thread.join().unwrap())
         });
-        assert_eq!(released.iter().filter(|done| **done).count(), 1, "{released:?}");
+        assert_eq!(
+            released.iter().filter(|done| **done).count(),
+            1,
+            "{released:?}"
+        );
         assert_eq!(ring.load("a"), 0);
     });
 }

@@ -186,7 +186,11 @@ fn clearing_the_dead_spares_a_new_value() {
             scope.spawn(|| cache.put(1, 11));
             scope.spawn(|| cache.len());
         });
-        assert_eq!(cache.get(&1), Some(11), "the new value of 1 went with the old one");
+        assert_eq!(
+            cache.get(&1),
+            Some(11),
+            "the new value of 1 went with the old one"
+        );
         assert_eq!(cache.len(), 1);
     });
 }
@@ -222,7 +226,10 @@ fn a_panicking_clone_leaves_the_cache_usable() {
         cache.put(2, touchy(20));
         armed.store(true, Ordering::SeqCst);
         let outcome = catch_unwind(AssertUnwindSafe(|| cache.get(&1).is_some()));
-        assert!(outcome.is_err(), "the panic of clone did not reach the caller of get");
+        assert!(
+            outcome.is_err(),
+            "the panic of clone did not reach the caller of get"
+        );
 
         let number = |key| cache.get(&key).map(|value| value.number);
         assert_eq!(number(1), Some(10), "the value was lost to the panic");

@@ -17,7 +17,10 @@ fn what_was_put_is_got() {
         assert_eq!(cache.get(&"b".to_string()).as_deref(), Some("2"));
         assert_eq!(cache.get(&"c".to_string()), None, "c was never put");
         assert_eq!(cache.len(), 2);
-        assert!(!cache.is_empty(), "a cache with two entries says it is empty");
+        assert!(
+            !cache.is_empty(),
+            "a cache with two entries says it is empty"
+        );
     });
 }
 
@@ -50,7 +53,11 @@ fn eviction_follows_the_order_of_use() {
         cache.put("f", 6); // e, d, f.
         assert_eq!(cache.get(&"c"), None, "c was the least recently used one");
         let rest = [cache.get(&"e"), cache.get(&"d"), cache.get(&"f")];
-        assert_eq!(rest, [Some(5), Some(4), Some(6)], "more than one was evicted");
+        assert_eq!(
+            rest,
+            [Some(5), Some(4), Some(6)],
+            "more than one was evicted"
+        );
         assert_eq!(cache.len(), 3);
     });
 }
@@ -68,7 +75,11 @@ fn without_reads_the_first_in_is_the_first_out() {
             assert_eq!(cache.len(), 5.min(key as usize + 1));
         }
         for key in 35..40 {
-            assert_eq!(cache.get(&key), Some(key * 10), "{key} is among the last five");
+            assert_eq!(
+                cache.get(&key),
+                Some(key * 10),
+                "{key} is among the last five"
+            );
         }
     });
 }
@@ -118,9 +129,17 @@ fn remove_takes_one_entry_out() {
         assert_eq!(cache.get(&"a"), None);
         assert_eq!(cache.len(), 1);
         cache.put("c", 3);
-        assert_eq!(cache.get(&"b"), Some(2), "the removed entry still took up room");
+        assert_eq!(
+            cache.get(&"b"),
+            Some(2),
+            "the removed entry still took up room"
+        );
         clock::advance(5 * SECOND);
-        assert_eq!(cache.remove(&"b"), None, "a dead value was returned by remove");
+        assert_eq!(
+            cache.remove(&"b"),
+            None,
+            "a dead value was returned by remove"
+        );
     });
 }
 

@@ -26,7 +26,11 @@ fn overwriting_restarts_the_time_to_live() {
         clock::advance(2 * SECOND);
         cache.put("a", 2);
         clock::advance(2 * SECOND);
-        assert_eq!(cache.get(&"a"), Some(2), "a kept the deadline of its first value");
+        assert_eq!(
+            cache.get(&"a"),
+            Some(2),
+            "a kept the deadline of its first value"
+        );
         clock::advance(SECOND);
         assert_eq!(cache.get(&"a"), None, "a outlived its second value's 3 s");
     });
@@ -59,10 +63,18 @@ fn an_overwritten_deadline_is_forgotten() {
         assert_eq!(cache.len(), 2, "an old deadline struck a newer value");
         cache.put("c", 5); // Evicts a, the least recently used one.
         assert_eq!(cache.get(&"a"), None);
-        assert_eq!(cache.get(&"b"), Some(4), "the deadline of b's removed value struck");
+        assert_eq!(
+            cache.get(&"b"),
+            Some(4),
+            "the deadline of b's removed value struck"
+        );
         cache.put_with_ttl("b", 6, SECOND);
         clock::advance(SECOND);
-        assert_eq!(cache.get(&"b"), None, "the shorter life of the newer value counts");
+        assert_eq!(
+            cache.get(&"b"),
+            None,
+            "the shorter life of the newer value counts"
+        );
     });
 }
 
@@ -76,7 +88,11 @@ fn a_dead_entry_goes_before_a_living_one() {
         cache.get(&"a"); // The most recently used one is about to die.
         clock::advance(SECOND);
         cache.put("c", 3);
-        assert_eq!(cache.get(&"b"), Some(2), "b lived, a was dead, and b was evicted");
+        assert_eq!(
+            cache.get(&"b"),
+            Some(2),
+            "b lived, a was dead, and b was evicted"
+        );
         assert_eq!(cache.get(&"c"), Some(3));
         assert_eq!(cache.get(&"a"), None);
     });
@@ -94,10 +110,18 @@ fn several_dead_entries_make_room_for_several_new_ones() {
         for key in ["d", "e", "f"] {
             cache.put(key, 2);
         }
-        assert_eq!(cache.get(&"old"), Some(0), "three dead entries had to go first");
+        assert_eq!(
+            cache.get(&"old"),
+            Some(0),
+            "three dead entries had to go first"
+        );
         assert_eq!(cache.len(), 4);
         cache.put("g", 3); // Now four live ones are inside, d longest unused.
-        assert_eq!(cache.get(&"d"), None, "five live entries in a cache for four");
+        assert_eq!(
+            cache.get(&"d"),
+            None,
+            "five live entries in a cache for four"
+        );
         assert_eq!(cache.get(&"old"), Some(0));
     });
 }
@@ -148,13 +172,21 @@ fn a_time_to_live_of_zero_stores_nothing() {
     check(|| {
         let cache = LruTtlCache::new(2, Duration::ZERO);
         assert_eq!(cache.put("a", 1), None);
-        assert_eq!(cache.get(&"a"), None, "a value with no time to live was found");
+        assert_eq!(
+            cache.get(&"a"),
+            None,
+            "a value with no time to live was found"
+        );
         cache.put_with_ttl("a", 2, SECOND);
         cache.put_with_ttl("b", 3, SECOND);
         assert_eq!(cache.put_with_ttl("c", 4, Duration::ZERO), None);
         assert_eq!(cache.len(), 2, "a refused value pushed out a live one");
         assert_eq!(cache.put("a", 5), Some(2), "the previous value is returned");
-        assert_eq!(cache.get(&"a"), None, "the previous value was to be removed");
+        assert_eq!(
+            cache.get(&"a"),
+            None,
+            "the previous value was to be removed"
+        );
         assert_eq!(cache.len(), 1);
         clock::advance(SECOND);
         assert_eq!(cache.put("b", 6), None, "the previous value was dead");
@@ -187,7 +219,11 @@ fn the_length_counts_living_entries() {
         }
         for left in (0..5).rev() {
             clock::advance(SECOND);
-            assert_eq!(cache.len(), left, "dead entries were counted, or live ones not");
+            assert_eq!(
+                cache.len(),
+                left,
+                "dead entries were counted, or live ones not"
+            );
             assert_eq!(cache.is_empty(), left == 0);
         }
     });
@@ -218,12 +254,20 @@ fn old_values_are_let_go() {
         let cache = LruTtlCache::new(3, 60 * SECOND);
         for round in 0..2_000 {
             cache.put("a", drops.token());
-            assert!(drops.live() <= 4, "{} values alive after {round} rounds", drops.live());
+            assert!(
+                drops.live() <= 4,
+                "{} values alive after {round} rounds",
+                drops.live()
+            );
         }
         for round in 0..2_000 {
             cache.put_with_ttl(["a", "b", "c", "d", "e"][round % 5], drops.token(), SECOND);
             clock::advance(SECOND / 2);
-            assert!(drops.live() <= 4, "{} values alive, capacity 3", drops.live());
+            assert!(
+                drops.live() <= 4,
+                "{} values alive, capacity 3",
+                drops.live()
+            );
         }
     });
 }

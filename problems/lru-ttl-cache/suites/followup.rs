@@ -70,7 +70,11 @@ fn the_dead_leave_as_expired_whoever_finds_them() {
         cache.remove(&"b");
         cache.put_with_ttl("c", 5, Duration::ZERO);
         let expired = [("a", 1), ("b", 2), ("c", 3)].map(|(key, n)| (key, n, Cause::Expired));
-        assert_eq!(heard.news(), expired, "dead values leave as expired, once each");
+        assert_eq!(
+            heard.news(),
+            expired,
+            "dead values leave as expired, once each"
+        );
         assert_eq!(cache.len(), 1);
         cache.get(&"b");
         assert_eq!(heard.news(), [], "a departure was told twice");
@@ -114,7 +118,11 @@ fn a_refused_value_was_never_inside() {
         heard.listen_to(&nothing);
         nothing.put("a", 4);
         nothing.put("a", 5);
-        assert_eq!(heard.news(), [], "a cache without capacity never held anything");
+        assert_eq!(
+            heard.news(),
+            [],
+            "a cache without capacity never held anything"
+        );
     });
 }
 
@@ -192,11 +200,19 @@ fn each_thread_hears_of_its_own_departures() {
         thread::scope(|scope| {
             scope.spawn(|| {
                 assert_eq!(cache.remove(&"a"), Some(1));
-                assert_eq!(told_here(1), 1, "remove returned before its listener was called");
+                assert_eq!(
+                    told_here(1),
+                    1,
+                    "remove returned before its listener was called"
+                );
             });
             scope.spawn(|| {
                 assert_eq!(cache.put("b", 3), Some(2));
-                assert_eq!(told_here(2), 1, "put returned before its listener was called");
+                assert_eq!(
+                    told_here(2),
+                    1,
+                    "put returned before its listener was called"
+                );
             });
         });
         assert_eq!(heard.lock().unwrap().len(), 2, "two values left");

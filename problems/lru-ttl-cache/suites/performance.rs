@@ -66,11 +66,16 @@ judge_kit::both_sides! {
 /// Which structure finds an entry, and which one keeps the order of use? Neither may be searched.
 #[test]
 fn a_hit_costs_the_same_in_a_large_cache() {
-    growth(submission::hit, reference::hit, [2_000, 32_000], Growth::CONSTANT);
+    growth(
+        submission::hit,
+        reference::hit,
+        [2_000, 32_000],
+        Growth::CONSTANT,
+    );
 }
 
-// Smaller sizes and a wider limit than for other logarithmic costs: an eviction touches what was not touched for longest,
-// which no cache of the processor holds if there is much of it. Ordered maps measure 2 to 2.5, a search 10 and more.
+// Smaller sizes and a wider limit than for other logarithmic costs: an eviction touches what was not touched for
+// longest, which no cache of the processor holds if there is much of it. Ordered maps measure 2 to 2.5, a search 10.
 #[test]
 fn an_evicting_put_hardly_costs_more_in_a_large_cache() {
     growth(

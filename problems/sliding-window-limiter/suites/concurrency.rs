@@ -100,7 +100,11 @@ fn eviction_loses_no_request_of_a_key_that_comes_back() {
             matches!(limiter.check("ann"), Decision::Denied { .. }),
             "a third request in the same moment was admitted: eviction lost one of the first two"
         );
-        assert_eq!(limiter.tracked_keys(), 1, "the key has requests in its window");
+        assert_eq!(
+            limiter.tracked_keys(),
+            1,
+            "the key has requests in its window"
+        );
     });
 }
 
@@ -156,7 +160,11 @@ fn a_crowd_on_three_keys_gets_exactly_the_limit_of_each() {
         let crowd: Vec<Vec<Decision>> = thread::scope(|scope| {
             let handlers = [0, 1, 2, 0, 1, 2].map(|first| {
                 let limiter = &limiter;
-                scope.spawn(move || (0..3).map(|step| limiter.check(KEYS[(first + step) % 3])).collect())
+                scope.spawn(move || {
+                    (0..3)
+                        .map(|step| limiter.check(KEYS[(first + step) % 3]))
+                        .collect()
+                })
             });
             limiter.evict_idle();
             handlers

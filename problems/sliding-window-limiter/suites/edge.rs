@@ -89,11 +89,22 @@ fn the_largest_limit_works_and_costs_nothing_in_advance() {
         let limiter = limiter(u32::MAX, 1000 * MS);
         assert_eq!(limiter.check("ann"), allowed(u32::MAX - 1), "first request");
         let taken = allocated_bytes().saturating_sub(before);
-        assert!(taken < 1 << 20, "one request with the largest limit took {taken} bytes");
+        assert!(
+            taken < 1 << 20,
+            "one request with the largest limit took {taken} bytes"
+        );
         clock::advance(500 * MS);
-        assert_eq!(limiter.check("ann"), allowed(u32::MAX - 2), "second request");
+        assert_eq!(
+            limiter.check("ann"),
+            allowed(u32::MAX - 2),
+            "second request"
+        );
         clock::advance(500 * MS);
-        assert_eq!(limiter.check("ann"), allowed(u32::MAX - 2), "the first has left");
+        assert_eq!(
+            limiter.check("ann"),
+            allowed(u32::MAX - 2),
+            "the first has left"
+        );
     });
 }
 
@@ -127,7 +138,11 @@ fn an_endless_window_never_gives_a_slot_back() {
                 "retry_after is {retry_after:?} for an endless window"
             );
         }
-        assert_eq!(limiter.evict_idle(), 0, "no request ever leaves this window");
+        assert_eq!(
+            limiter.evict_idle(),
+            0,
+            "no request ever leaves this window"
+        );
     });
 }
 
@@ -138,7 +153,9 @@ fn any_text_is_a_key() {
         let long = "k".repeat(10_000);
         let longer = "k".repeat(10_001);
         let other_end = format!("{}x", "k".repeat(9_999));
-        let keys = ["", " ", "\0", "ann", "Ann", "ann ", &long, &longer, &other_end];
+        let keys = [
+            "", " ", "\0", "ann", "Ann", "ann ", &long, &longer, &other_end,
+        ];
         for key in keys {
             assert_eq!(limiter.check(key), allowed(0), "each key is on its own");
         }
@@ -178,11 +195,19 @@ fn eviction_forgets_only_keys_with_an_empty_window() {
         limiter.check("just alive");
         clock::advance(500 * MS);
         limiter.check("half");
-        assert_eq!(limiter.evict_idle(), 0, "every key has requests in its window");
+        assert_eq!(
+            limiter.evict_idle(),
+            0,
+            "every key has requests in its window"
+        );
         assert_eq!(limiter.tracked_keys(), 3, "nothing was forgotten");
 
         clock::advance(500 * MS - NS);
-        assert_eq!(limiter.tracked_keys(), 3, "idle keys are held until evicted");
+        assert_eq!(
+            limiter.tracked_keys(),
+            3,
+            "idle keys are held until evicted"
+        );
         assert_eq!(limiter.evict_idle(), 1, "only `gone` is idle");
         assert_eq!(limiter.tracked_keys(), 2, "two keys are left");
         assert_eq!(limiter.evict_idle(), 0, "nothing more to forget");

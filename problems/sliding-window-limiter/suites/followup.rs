@@ -25,13 +25,29 @@ fn costs_and_plain_requests_draw_on_one_budget() {
     check(|| {
         let limiter = limiter(10);
         assert_eq!(limiter.check_cost("ann", 4), allowed(6), "4 of 10 units");
-        assert_eq!(Ok(limiter.check("ann")), allowed(5), "a plain request is one unit");
+        assert_eq!(
+            Ok(limiter.check("ann")),
+            allowed(5),
+            "a plain request is one unit"
+        );
         clock::advance(100 * MS);
         assert_eq!(limiter.check_cost("ann", 5), allowed(0), "the last 5 units");
-        assert_eq!(Ok(limiter.check("ann")), denied(900 * MS), "nothing is left");
-        assert_eq!(limiter.check_cost("bob", 10), allowed(0), "bob has his own 10");
+        assert_eq!(
+            Ok(limiter.check("ann")),
+            denied(900 * MS),
+            "nothing is left"
+        );
+        assert_eq!(
+            limiter.check_cost("bob", 10),
+            allowed(0),
+            "bob has his own 10"
+        );
         clock::advance(900 * MS);
-        assert_eq!(Ok(limiter.check("ann")), allowed(4), "5 units have left together");
+        assert_eq!(
+            Ok(limiter.check("ann")),
+            allowed(4),
+            "5 units have left together"
+        );
     });
 }
 
@@ -41,9 +57,17 @@ fn a_cost_is_granted_whole_or_not_at_all() {
         let limiter = limiter(10);
         limiter.check_cost("ann", 7).expect("7 of 10 fit");
         for _ in 0..5 {
-            assert_eq!(limiter.check_cost("ann", 4), denied(1000 * MS), "3 are left");
+            assert_eq!(
+                limiter.check_cost("ann", 4),
+                denied(1000 * MS),
+                "3 are left"
+            );
         }
-        assert_eq!(limiter.check_cost("ann", 3), allowed(0), "all 3 that are left");
+        assert_eq!(
+            limiter.check_cost("ann", 3),
+            allowed(0),
+            "all 3 that are left"
+        );
     });
 }
 
@@ -67,9 +91,17 @@ fn retry_after_waits_for_enough_units() {
             );
         }
         clock::advance(800 * MS - NS);
-        assert_eq!(limiter.check_cost("ann", 5), denied(NS), "a nanosecond too early");
+        assert_eq!(
+            limiter.check_cost("ann", 5),
+            denied(NS),
+            "a nanosecond too early"
+        );
         clock::advance(NS);
-        assert_eq!(limiter.check_cost("ann", 5), allowed(3), "at the announced moment");
+        assert_eq!(
+            limiter.check_cost("ann", 5),
+            allowed(3),
+            "at the announced moment"
+        );
     });
 }
 
@@ -85,7 +117,11 @@ fn a_cost_of_zero_is_always_allowed_and_leaves_no_trace() {
             assert_eq!(limiter.check_cost("ann", 0), allowed(0), "a full window");
         }
         clock::advance(400 * MS);
-        assert_eq!(limiter.check_cost("ann", 0), allowed(2), "the units have left");
+        assert_eq!(
+            limiter.check_cost("ann", 0),
+            allowed(2),
+            "the units have left"
+        );
         assert_eq!(limiter.evict_idle(), 1, "a cost of 0 keeps no key alive");
     });
 }
@@ -98,10 +134,22 @@ fn a_cost_above_the_limit_is_an_error_without_a_trace() {
         assert_eq!(limiter.check_cost("ann", 6), error, "6 never fit into 5");
         assert_eq!(limiter.tracked_keys(), 0, "the error made no key known");
         assert_eq!(limiter.check_cost("ann", 5), allowed(0), "5 fit exactly");
-        assert_eq!(limiter.check_cost("ann", 6), error, "also when the window is full");
-        assert_eq!(limiter.check_cost("ann", u32::MAX), error, "the largest cost");
+        assert_eq!(
+            limiter.check_cost("ann", 6),
+            error,
+            "also when the window is full"
+        );
+        assert_eq!(
+            limiter.check_cost("ann", u32::MAX),
+            error,
+            "the largest cost"
+        );
         clock::advance(1000 * MS);
-        assert_eq!(limiter.check_cost("ann", 5), allowed(0), "the errors cost nothing");
+        assert_eq!(
+            limiter.check_cost("ann", 5),
+            allowed(0),
+            "the errors cost nothing"
+        );
     });
 }
 
@@ -111,9 +159,15 @@ fn the_largest_costs_neither_overflow_nor_fill_the_memory() {
     check(|| {
         let limiter = limiter(u32::MAX);
         let before = allocated_bytes();
-        assert_eq!(limiter.check_cost("ann", 1_000_000), allowed(u32::MAX - 1_000_000));
+        assert_eq!(
+            limiter.check_cost("ann", 1_000_000),
+            allowed(u32::MAX - 1_000_000)
+        );
         let grown = allocated_bytes().saturating_sub(before);
-        assert!(grown < 64 * 1024, "one request of a million units took {grown} bytes");
+        assert!(
+            grown < 64 * 1024,
+            "one request of a million units took {grown} bytes"
+        );
         assert_eq!(
             limiter.check_cost("ann", u32::MAX),
             denied(1000 * MS),
@@ -121,8 +175,16 @@ fn the_largest_costs_neither_overflow_nor_fill_the_memory() {
         );
         assert_eq!(limiter.check_cost("ann", u32::MAX - 1_000_000), allowed(0));
         clock::advance(1000 * MS);
-        assert_eq!(limiter.check_cost("ann", u32::MAX), allowed(0), "all units at once");
-        assert_eq!(limiter.check_cost("ann", u32::MAX), denied(1000 * MS), "and again");
+        assert_eq!(
+            limiter.check_cost("ann", u32::MAX),
+            allowed(0),
+            "all units at once"
+        );
+        assert_eq!(
+            limiter.check_cost("ann", u32::MAX),
+            denied(1000 * MS),
+            "and again"
+        );
     });
 }
 
@@ -148,6 +210,10 @@ fn costs_that_race_never_exceed_the_limit() {
             "left: number of admitted requests and their units; \
              costs of 2, 2 and 1 at the same moment, the limit is 3"
         );
-        assert_eq!(limiter.check_cost("ann", 0), allowed(0), "all 3 units are taken");
+        assert_eq!(
+            limiter.check_cost("ann", 0),
+            allowed(0),
+            "all 3 units are taken"
+        );
     });
 }

@@ -73,7 +73,12 @@ fn a_window_that_slides_past_thousands_of_requests_keeps_up_with_the_reference()
 
 #[test]
 fn a_denial_costs_the_same_for_a_small_and_a_large_limit() {
-    growth(submission::denied, reference::denied, [1_000, 16_000], Growth::CONSTANT);
+    growth(
+        submission::denied,
+        reference::denied,
+        [1_000, 16_000],
+        Growth::CONSTANT,
+    );
 }
 
 #[test]

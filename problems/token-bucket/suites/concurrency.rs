@@ -68,7 +68,9 @@ fn make(bucket: &TokenBucket, call: Call) -> Answer {
 /// Lets each thread make its calls on a bucket of capacity 4 that holds `level`.
 fn race<const THREADS: usize>(level: u64, threads: [&[Call]; THREADS]) {
     let bucket = bucket(4);
-    bucket.try_acquire(4 - level).expect("the bucket starts full");
+    bucket
+        .try_acquire(4 - level)
+        .expect("the bucket starts full");
     let history = History::new();
     thread::scope(|scope| {
         for calls in threads {

@@ -24,7 +24,11 @@ fn a_full_bucket_serves_a_burst_of_its_capacity() {
             assert_eq!(bucket.try_acquire(1), Ok(()), "token {token} of 5");
         }
         assert_eq!(bucket.available(), 0, "all 5 tokens are taken");
-        assert_eq!(bucket.try_acquire(1), insufficient(1000 * MS), "a 6th token");
+        assert_eq!(
+            bucket.try_acquire(1),
+            insufficient(1000 * MS),
+            "a 6th token"
+        );
     });
 }
 
@@ -79,7 +83,11 @@ fn retry_after_is_the_first_nanosecond_that_works() {
             );
         }
         clock::advance(4 * NS);
-        assert_eq!(bucket.try_acquire(2), insufficient(NS), "after 4 ns, 2 tokens");
+        assert_eq!(
+            bucket.try_acquire(2),
+            insufficient(NS),
+            "after 4 ns, 2 tokens"
+        );
         clock::advance(NS);
         assert_eq!(bucket.try_acquire(2), Ok(()), "after 5 ns, 2 tokens");
         assert_eq!(
@@ -94,7 +102,11 @@ fn retry_after_is_the_first_nanosecond_that_works() {
         let wait = Duration::from_nanos(3_000_001);
         assert_eq!(bucket.try_acquire(1), insufficient(wait), "one token");
         clock::advance(wait - NS);
-        assert_eq!(bucket.try_acquire(1), insufficient(NS), "a nanosecond early");
+        assert_eq!(
+            bucket.try_acquire(1),
+            insufficient(NS),
+            "a nanosecond early"
+        );
         clock::advance(NS);
         assert_eq!(bucket.try_acquire(1), Ok(()), "at the announced moment");
     });

@@ -36,7 +36,11 @@ fn polling_all_the_time_loses_no_fraction() {
             "tokens after 300 s at one per 3 s, with a call every millisecond"
         );
         assert_eq!(bucket.try_acquire(100), Ok(()), "exactly these 100");
-        assert_eq!(bucket.try_acquire(1), insufficient(3000 * MS), "and no more");
+        assert_eq!(
+            bucket.try_acquire(1),
+            insufficient(3000 * MS),
+            "and no more"
+        );
     });
 }
 
@@ -55,7 +59,11 @@ fn fractions_survive_both_refusals_and_grants() {
         }
         clock::advance(6 * MS);
         assert_eq!(bucket.try_acquire(1), Ok(()), "1.5 tokens are there");
-        assert_eq!(bucket.try_acquire(1), insufficient(5 * MS), "half a token is left");
+        assert_eq!(
+            bucket.try_acquire(1),
+            insufficient(5 * MS),
+            "half a token is left"
+        );
         clock::advance(5 * MS);
         assert_eq!(bucket.try_acquire(1), Ok(()), "the other half has come");
     });
@@ -68,18 +76,32 @@ fn the_largest_numbers_neither_overflow_nor_round() {
         let bucket = bucket(u64::MAX, u64::MAX, NS);
         assert_eq!(bucket.try_acquire(1), Ok(()), "one of a great many");
         assert_eq!(bucket.available(), u64::MAX - 1, "exactly one is missing");
-        assert_eq!(bucket.try_acquire(u64::MAX), insufficient(NS), "one too many");
+        assert_eq!(
+            bucket.try_acquire(u64::MAX),
+            insufficient(NS),
+            "one too many"
+        );
         clock::advance(NS);
-        assert_eq!(bucket.try_acquire(u64::MAX), Ok(()), "full after a nanosecond");
+        assert_eq!(
+            bucket.try_acquire(u64::MAX),
+            Ok(()),
+            "full after a nanosecond"
+        );
         assert_eq!(bucket.available(), 0, "all are taken");
         clock::advance(CENTURY);
         assert_eq!(bucket.available(), u64::MAX, "full after a hundred years");
         assert_eq!(bucket.try_acquire(u64::MAX), Ok(()), "all of them");
-        assert_eq!(bucket.try_acquire(u64::MAX), insufficient(NS), "and all again");
+        assert_eq!(
+            bucket.try_acquire(u64::MAX),
+            insufficient(NS),
+            "and all again"
+        );
     });
     check(|| {
         let bucket = bucket(u64::MAX, u64::MAX, DAY);
-        bucket.try_acquire(u64::MAX).expect("the bucket starts full");
+        bucket
+            .try_acquire(u64::MAX)
+            .expect("the bucket starts full");
         clock::advance(NS);
         let per_nanosecond = u64::MAX / 86_400_000_000_000;
         assert_eq!(bucket.available(), per_nanosecond, "one nanosecond's worth");
@@ -98,11 +120,23 @@ fn the_slowest_bucket_is_exact_over_a_hundred_years() {
     check(|| {
         let bucket = bucket(u64::MAX, 1, DAY);
         assert_eq!(bucket.try_acquire(u64::MAX - 1), Ok(()), "all but one");
-        assert_eq!(bucket.try_acquire(2), insufficient(DAY), "a token takes a day");
+        assert_eq!(
+            bucket.try_acquire(2),
+            insufficient(DAY),
+            "a token takes a day"
+        );
         clock::advance(CENTURY);
-        assert_eq!(bucket.available(), 36_501, "one, and one for each of 36,500 days");
+        assert_eq!(
+            bucket.available(),
+            36_501,
+            "one, and one for each of 36,500 days"
+        );
         clock::advance(DAY - NS);
-        assert_eq!(bucket.available(), 36_501, "a nanosecond before the next one");
+        assert_eq!(
+            bucket.available(),
+            36_501,
+            "a nanosecond before the next one"
+        );
         clock::advance(NS);
         assert_eq!(bucket.try_acquire(36_502), Ok(()), "with the next one");
     });
@@ -113,13 +147,33 @@ fn nothing_is_always_granted_and_more_than_the_capacity_never() {
     check(|| {
         let bucket = bucket(3, 1, 1000 * MS);
         let too_large = Err(AcquireError::TooLarge { capacity: 3 });
-        assert_eq!(bucket.try_acquire(4), too_large, "one more than a full bucket");
-        assert_eq!(bucket.try_acquire(u64::MAX), too_large, "the largest number");
+        assert_eq!(
+            bucket.try_acquire(4),
+            too_large,
+            "one more than a full bucket"
+        );
+        assert_eq!(
+            bucket.try_acquire(u64::MAX),
+            too_large,
+            "the largest number"
+        );
         assert_eq!(bucket.try_acquire(0), Ok(()), "nothing, from a full bucket");
         assert_eq!(bucket.try_acquire(3), Ok(()), "exactly the capacity");
-        assert_eq!(bucket.try_acquire(0), Ok(()), "nothing, from an empty bucket");
-        assert_eq!(bucket.try_acquire(4), too_large, "also when the bucket is empty");
-        assert_eq!(bucket.try_acquire(3), insufficient(3000 * MS), "the capacity");
+        assert_eq!(
+            bucket.try_acquire(0),
+            Ok(()),
+            "nothing, from an empty bucket"
+        );
+        assert_eq!(
+            bucket.try_acquire(4),
+            too_large,
+            "also when the bucket is empty"
+        );
+        assert_eq!(
+            bucket.try_acquire(3),
+            insufficient(3000 * MS),
+            "the capacity"
+        );
     });
 }
 
@@ -131,7 +185,11 @@ fn periods_from_a_nanosecond_to_a_day_are_accepted() {
         assert_eq!(error(NS), None, "1 ns");
         assert_eq!(error(DAY), None, "24 h");
         assert_eq!(error(DAY + NS), Some(ConfigError::BadPeriod), "24 h + 1 ns");
-        assert_eq!(error(Duration::MAX), Some(ConfigError::BadPeriod), "for ever");
+        assert_eq!(
+            error(Duration::MAX),
+            Some(ConfigError::BadPeriod),
+            "for ever"
+        );
     });
 }
 
@@ -140,9 +198,21 @@ fn the_first_wrong_setting_in_the_order_of_the_enum_is_reported() {
     check(|| {
         let error = |capacity, refill, period| TokenBucket::new(capacity, refill, period).err();
         let zero = Duration::ZERO;
-        assert_eq!(error(0, 0, zero), Some(ConfigError::ZeroCapacity), "all wrong");
-        assert_eq!(error(0, 1, MS), Some(ConfigError::ZeroCapacity), "capacity 0");
-        assert_eq!(error(1, 0, zero), Some(ConfigError::ZeroRefill), "the last two");
+        assert_eq!(
+            error(0, 0, zero),
+            Some(ConfigError::ZeroCapacity),
+            "all wrong"
+        );
+        assert_eq!(
+            error(0, 1, MS),
+            Some(ConfigError::ZeroCapacity),
+            "capacity 0"
+        );
+        assert_eq!(
+            error(1, 0, zero),
+            Some(ConfigError::ZeroRefill),
+            "the last two"
+        );
         assert_eq!(error(1, 0, MS), Some(ConfigError::ZeroRefill), "refill 0");
         assert_eq!(error(1, 1, zero), Some(ConfigError::BadPeriod), "period 0");
     });

@@ -15,12 +15,18 @@ type Answer = Result<(), AcquireError>;
 /// An empty bucket that gains one token per second.
 fn empty_bucket(capacity: u64) -> Arc<TokenBucket> {
     let bucket = TokenBucket::new(capacity, 1, SECOND).expect("these are valid settings");
-    bucket.try_acquire(capacity).expect("the bucket starts full");
+    bucket
+        .try_acquire(capacity)
+        .expect("the bucket starts full");
     Arc::new(bucket)
 }
 
 /// A thread that acquires, and tells its answer and the time of it.
-fn acquirer(bucket: &Arc<TokenBucket>, n: u64, timeout: Duration) -> JoinHandle<(Answer, Duration)> {
+fn acquirer(
+    bucket: &Arc<TokenBucket>,
+    n: u64,
+    timeout: Duration,
+) -> JoinHandle<(Answer, Duration)> {
     let bucket = Arc::clone(bucket);
     thread::spawn(move || (bucket.acquire(n, timeout), clock::now()))
 }
@@ -45,8 +51,16 @@ fn is_insufficient(answer: Answer) -> bool {
 fn a_waiter_gets_its_tokens_in_the_instant_in_which_they_exist() {
     check(|| {
         let bucket = TokenBucket::new(5, 3, 7 * NS).expect("these are valid settings");
-        assert_eq!(bucket.acquire(5, Duration::ZERO), Ok(()), "the bucket is full");
-        assert_eq!(clock::now(), Duration::ZERO, "there was nothing to wait for");
+        assert_eq!(
+            bucket.acquire(5, Duration::ZERO),
+            Ok(()),
+            "the bucket is full"
+        );
+        assert_eq!(
+            clock::now(),
+            Duration::ZERO,
+            "there was nothing to wait for"
+        );
         assert_eq!(bucket.acquire(1, SECOND), Ok(()));
         assert_eq!(clock::now(), 3 * NS, "one token at 3 per 7 ns");
         assert_eq!(bucket.acquire(4, Duration::MAX), Ok(()));
@@ -58,10 +72,24 @@ fn a_waiter_gets_its_tokens_in_the_instant_in_which_they_exist() {
 fn a_wait_that_is_too_short_ends_exactly_at_its_timeout_and_takes_nothing() {
     check(|| {
         let bucket = empty_bucket(10);
-        assert!(is_insufficient(bucket.acquire(1, Duration::ZERO)), "no time to wait");
-        assert_eq!(clock::now(), Duration::ZERO, "a timeout of zero does not wait");
-        assert!(is_insufficient(bucket.acquire(10, 2500 * MS)), "2.5 of 10 tokens");
-        assert_eq!(clock::now(), 2500 * MS, "the wait lasts as long as its timeout");
+        assert!(
+            is_insufficient(bucket.acquire(1, Duration::ZERO)),
+            "no time to wait"
+        );
+        assert_eq!(
+            clock::now(),
+            Duration::ZERO,
+            "a timeout of zero does not wait"
+        );
+        assert!(
+            is_insufficient(bucket.acquire(10, 2500 * MS)),
+            "2.5 of 10 tokens"
+        );
+        assert_eq!(
+            clock::now(),
+            2500 * MS,
+            "the wait lasts as long as its timeout"
+        );
         assert_eq!(bucket.available(), 2, "the wait that failed took nothing");
         assert_eq!(bucket.try_acquire(2), Ok(()), "nobody waits any more");
         assert_eq!(bucket.acquire(1, 501 * MS), Ok(()), "the fraction was kept");
@@ -78,9 +106,21 @@ fn a_large_request_is_not_overtaken_by_small_ones() {
         let small = waiter(&bucket, 1, 60 * SECOND);
         clock::advance(1500 * MS);
         let late = waiter(&bucket, 1, 60 * SECOND);
-        assert_eq!(end(large), (Ok(()), 3 * SECOND), "first in line, for 3 tokens");
-        assert_eq!(end(small), (Ok(()), 4 * SECOND), "second in line, for 1 token");
-        assert_eq!(end(late), (Ok(()), 5 * SECOND), "third in line, for 1 token");
+        assert_eq!(
+            end(large),
+            (Ok(()), 3 * SECOND),
+            "first in line, for 3 tokens"
+        );
+        assert_eq!(
+            end(small),
+            (Ok(()), 4 * SECOND),
+            "second in line, for 1 token"
+        );
+        assert_eq!(
+            end(late),
+            (Ok(()), 5 * SECOND),
+            "third in line, for 1 token"
+        );
     });
 }
 
@@ -98,8 +138,16 @@ fn nobody_barges_while_somebody_waits() {
             is_insufficient(bucket.acquire(1, 500 * MS)),
             "a later call was served before the one who waits"
         );
-        assert_eq!(clock::now(), 2500 * MS, "the later call waited for its timeout");
-        assert_eq!(end(first), (Ok(()), 3 * SECOND), "first in line, for 3 tokens");
+        assert_eq!(
+            clock::now(),
+            2500 * MS,
+            "the later call waited for its timeout"
+        );
+        assert_eq!(
+            end(first),
+            (Ok(()), 3 * SECOND),
+            "first in line, for 3 tokens"
+        );
         clock::advance(SECOND);
         assert_eq!(bucket.try_acquire(1), Ok(()), "nobody waits any more");
     });
@@ -112,9 +160,17 @@ fn hopeless_sizes_and_zero_are_answered_at_once_whoever_waits() {
         let too_large = Err(AcquireError::TooLarge { capacity: 3 });
         assert_eq!(bucket.acquire(4, SECOND), too_large, "4 of 3");
         let first = waiter(&bucket, 3, Duration::MAX);
-        assert_eq!(bucket.acquire(4, SECOND), too_large, "4 of 3, behind a waiter");
+        assert_eq!(
+            bucket.acquire(4, SECOND),
+            too_large,
+            "4 of 3, behind a waiter"
+        );
         assert_eq!(bucket.try_acquire(4), too_large, "4 of 3, tried");
-        assert_eq!(bucket.acquire(0, SECOND), Ok(()), "nothing, behind a waiter");
+        assert_eq!(
+            bucket.acquire(0, SECOND),
+            Ok(()),
+            "nothing, behind a waiter"
+        );
         assert_eq!(bucket.try_acquire(0), Ok(()), "nothing, tried");
         assert_eq!(clock::now(), Duration::ZERO, "none of these waits");
         assert_eq!(end(first), (Ok(()), 3 * SECOND), "the waiter");
@@ -132,8 +188,16 @@ fn when_the_first_in_line_gives_up_the_next_is_served_at_once() {
         let (answer, time) = end(hopeless);
         assert!(is_insufficient(answer), "9 tokens cannot come in 2.5 s");
         assert_eq!(time, 2500 * MS, "the first waits out its timeout");
-        assert_eq!(end(second), (Ok(()), 2500 * MS), "its token has long been there");
-        assert_eq!(end(third), (Ok(()), 3 * SECOND), "its second token comes at 3 s");
+        assert_eq!(
+            end(second),
+            (Ok(()), 2500 * MS),
+            "its token has long been there"
+        );
+        assert_eq!(
+            end(third),
+            (Ok(()), 3 * SECOND),
+            "its second token comes at 3 s"
+        );
     });
 }
 
@@ -145,9 +209,16 @@ fn one_who_gives_up_in_the_middle_leaves_no_gap() {
         let impatient = waiter(&bucket, 1, SECOND / 2);
         let last = waiter(&bucket, 1, Duration::MAX);
         let (answer, time) = end(impatient);
-        assert!(is_insufficient(answer), "second in line, gone before its turn");
+        assert!(
+            is_insufficient(answer),
+            "second in line, gone before its turn"
+        );
         assert_eq!(time, SECOND / 2, "the timeout of the second");
-        assert_eq!(end(first), (Ok(()), 2 * SECOND), "first in line, for 2 tokens");
+        assert_eq!(
+            end(first),
+            (Ok(()), 2 * SECOND),
+            "first in line, for 2 tokens"
+        );
         assert_eq!(end(last), (Ok(()), 3 * SECOND), "last in line, for 1 token");
     });
 }
@@ -164,7 +235,11 @@ fn timeouts_are_counted_from_the_call() {
         assert_eq!(end(second), (Ok(()), 2 * SECOND), "second in line");
         let (answer, time) = end(third);
         assert!(is_insufficient(answer), "9 tokens cannot come in time");
-        assert_eq!(time, 3500 * MS, "the others' grants do not lengthen its timeout");
+        assert_eq!(
+            time,
+            3500 * MS,
+            "the others' grants do not lengthen its timeout"
+        );
     });
 }
 

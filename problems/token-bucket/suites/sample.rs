@@ -12,7 +12,10 @@ fn a_full_bucket_serves_a_burst() {
         assert_eq!(bucket.try_acquire(1), Ok(()));
     }
     assert!(
-        matches!(bucket.try_acquire(1), Err(AcquireError::Insufficient { .. })),
+        matches!(
+            bucket.try_acquire(1),
+            Err(AcquireError::Insufficient { .. })
+        ),
         "a 4th token was granted, the capacity is 3"
     );
 }
@@ -29,7 +32,10 @@ fn tokens_flow_in_while_time_passes() {
 #[test]
 fn more_than_the_capacity_is_too_large() {
     let bucket = TokenBucket::new(5, 1, Duration::from_secs(1)).unwrap();
-    assert_eq!(bucket.try_acquire(6), Err(AcquireError::TooLarge { capacity: 5 }));
+    assert_eq!(
+        bucket.try_acquire(6),
+        Err(AcquireError::TooLarge { capacity: 5 })
+    );
     assert_eq!(bucket.try_acquire(5), Ok(()));
 }
 

@@ -30,6 +30,8 @@ pub enum CheckEvent {
     Bench(JudgeEvent),
     /// A problem's turn has come.
     Problem(ProblemId),
+    /// A problem's proof is done.
+    Proved(Soundness),
     /// Something is about to be judged: `mutant core/off_by_one`.
     Judging(String),
 }
@@ -106,5 +108,6 @@ fn check_problem(
         }
     }
     soundness.took = started.elapsed();
+    watch(CheckEvent::Proved(soundness.clone()));
     Ok(soundness)
 }

@@ -32,7 +32,9 @@ struct Table {
 
 impl Table {
     fn seat_of(&self, node: &str) -> Option<usize> {
-        self.seats.iter().position(|seat| seat.as_deref() == Some(node))
+        self.seats
+            .iter()
+            .position(|seat| seat.as_deref() == Some(node))
     }
 
     fn seats_from(&self, key: &str) -> impl Iterator<Item = usize> {
@@ -113,7 +115,12 @@ impl HashRing {
         let seat = old.seat_of(node).ok_or(RingError::UnknownNode)?;
         let mut seats = old.seats.clone();
         seats[seat] = None;
-        let points = old.points.iter().copied().filter(|point| point.1 != seat).collect();
+        let points = old
+            .points
+            .iter()
+            .copied()
+            .filter(|point| point.1 != seat)
+            .collect();
         *self.table.write().unwrap() = Arc::new(Table { points, seats });
         Ok(())
     }
@@ -144,7 +151,13 @@ impl HashRing {
     pub fn assign(&self, key: &str, factor_percent: u32) -> Option<String> {
         let mut loads = self.loads.lock().unwrap();
         let table = self.table();
-        let taken = || table.seats.iter().zip(loads.iter()).filter(|(seat, _)| seat.is_some());
+        let taken = || {
+            table
+                .seats
+                .iter()
+                .zip(loads.iter())
+                .filter(|(seat, _)| seat.is_some())
+        };
         let nodes = taken().count() as u128;
         let total: u128 = taken().map(|(_, load)| *load as u128).sum();
         let factor = u128::from(factor_percent.max(100));

@@ -71,9 +71,15 @@ impl HashRing {
             Err(RingError::ZeroWeight)
         } else {
             for hash in self.hashes(node, weight) {
-                inner.circle.entry(hash).or_default().insert(node.to_owned());
+                inner
+                    .circle
+                    .entry(hash)
+                    .or_default()
+                    .insert(node.to_owned());
             }
-            inner.nodes.insert(node.to_owned(), Node { weight, load: 0 });
+            inner
+                .nodes
+                .insert(node.to_owned(), Node { weight, load: 0 });
             Ok(())
         }
     }
@@ -145,6 +151,11 @@ impl HashRing {
     }
 
     pub fn load(&self, node: &str) -> usize {
-        self.inner.read().unwrap().nodes.get(node).map_or(0, |node| node.load)
+        self.inner
+            .read()
+            .unwrap()
+            .nodes
+            .get(node)
+            .map_or(0, |node| node.load)
     }
 }

@@ -88,8 +88,10 @@ impl<K: Hash + Eq + Clone, V> Inner<K, V> {
         self.deadlines.push(Reverse(Due { at, stored, key }));
         if self.deadlines.len() > 2 * self.map.len() + 32 {
             let map = &self.map;
-            self.deadlines
-                .retain(|Reverse(due)| map.get(&due.key).is_some_and(|entry| entry.stored == due.stored));
+            self.deadlines.retain(|Reverse(due)| {
+                map.get(&due.key)
+                    .is_some_and(|entry| entry.stored == due.stored)
+            });
         }
     }
 

@@ -145,7 +145,11 @@ impl<K: Hash + Eq + Clone + Send + 'static, V: Clone + Send + 'static> LruTtlCac
         drop(state);
         self.tell(&gone);
         let previous = previous?.value;
-        let cause = if stored { Cause::Replaced } else { Cause::Removed };
+        let cause = if stored {
+            Cause::Replaced
+        } else {
+            Cause::Removed
+        };
         self.call(&key, &previous, cause);
         Some(previous)
     }
@@ -175,7 +179,10 @@ impl<K: Hash + Eq + Clone + Send + 'static, V: Clone + Send + 'static> LruTtlCac
     }
 
     pub fn set_listener(&self, f: impl Fn(&K, &V, Cause) + Send + Sync + 'static) {
-        let mut slot = self.listener.write().unwrap_or_else(PoisonError::into_inner);
+        let mut slot = self
+            .listener
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
         *slot = Some(Arc::new(f));
     }
 

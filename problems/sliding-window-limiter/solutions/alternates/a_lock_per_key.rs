@@ -59,7 +59,8 @@ impl SlidingWindowLimiter {
     }
 
     pub fn check(&self, key: &str) -> Decision {
-        self.check_cost(key, 1).expect("the limit is at least one unit")
+        self.check_cost(key, 1)
+            .expect("the limit is at least one unit")
     }
 
     pub fn check_cost(&self, key: &str, cost: u32) -> Result<Decision, CostError> {
@@ -119,7 +120,9 @@ impl Log {
                 self.left -= cost;
                 self.admitted.push_back(Request { at: now, cost });
             }
-            return Decision::Allowed { remaining: self.left };
+            return Decision::Allowed {
+                remaining: self.left,
+            };
         }
         let mut free = self.left;
         let enough = self

@@ -55,7 +55,11 @@ impl SlidingWindowLimiter {
             return Err(ConfigError::ZeroWindow);
         }
         let known = Mutex::new(HashMap::new());
-        Ok(SlidingWindowLimiter { limit, window, known })
+        Ok(SlidingWindowLimiter {
+            limit,
+            window,
+            known,
+        })
     }
 
     pub fn check(&self, key: &str) -> Decision {

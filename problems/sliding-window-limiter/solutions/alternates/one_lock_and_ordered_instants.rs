@@ -50,7 +50,11 @@ impl SlidingWindowLimiter {
             Err(ConfigError::ZeroWindow)
         } else {
             let logs = Mutex::new(BTreeMap::new());
-            Ok(Self { limit, window, logs })
+            Ok(Self {
+                limit,
+                window,
+                logs,
+            })
         }
     }
 
@@ -116,7 +120,9 @@ impl SlidingWindowLimiter {
         let left = self.left(log, now);
         if cost <= left {
             log.record(now, cost.into());
-            return Decision::Allowed { remaining: left - cost };
+            return Decision::Allowed {
+                remaining: left - cost,
+            };
         }
         let needed = log.gone + u64::from(cost - left);
         let enough = log.admitted.partition_point(|&(_, total)| total < needed);

@@ -87,7 +87,11 @@ impl HashRing {
     }
 
     pub fn nodes(&self) -> Vec<String> {
-        self.read().loads.keys().map(|node| node.to_string()).collect()
+        self.read()
+            .loads
+            .keys()
+            .map(|node| node.to_string())
+            .collect()
     }
 
     pub fn assign(&self, key: &str, factor_percent: u32) -> Option<String> {

@@ -85,7 +85,11 @@ impl HashRing {
     }
 
     pub fn nodes(&self) -> Vec<String> {
-        self.read().loads.keys().map(|node| node.to_string()).collect()
+        self.read()
+            .loads
+            .keys()
+            .map(|node| node.to_string())
+            .collect()
     }
 
     pub fn assign(&self, key: &str, factor_percent: u32) -> Option<String> {
@@ -152,7 +156,9 @@ impl Ring {
     /// The nodes of all points, once around from the key's place; a point right there is the first.
     fn clockwise(&self, key: &str) -> impl Iterator<Item = &Arc<str>> {
         let count = self.loads.len();
-        let start = hash64(key.as_bytes()).checked_rem(count as u64).unwrap_or(0) as usize;
+        let start = hash64(key.as_bytes())
+            .checked_rem(count as u64)
+            .unwrap_or(0) as usize;
         (start..start + count).filter_map(move |index| self.loads.keys().nth(index % count))
     }
 

@@ -85,7 +85,11 @@ impl HashRing {
     }
 
     pub fn nodes(&self) -> Vec<String> {
-        self.read().loads.keys().map(|node| node.to_string()).collect()
+        self.read()
+            .loads
+            .keys()
+            .map(|node| node.to_string())
+            .collect()
     }
 
     pub fn assign(&self, key: &str, factor_percent: u32) -> Option<String> {
@@ -152,7 +156,11 @@ impl Ring {
     /// The nodes of all points, once around from the key's place; a point right there is the first.
     fn clockwise(&self, key: &str) -> impl Iterator<Item = &Arc<str>> {
         let place = hash64(key.as_bytes());
-        let start = self.points.iter().filter(|point| point.hash < place).count();
+        let start = self
+            .points
+            .iter()
+            .filter(|point| point.hash < place)
+            .count();
         let (before, after) = self.points.split_at(start);
         after.iter().chain(before).map(|point| &point.node)
     }

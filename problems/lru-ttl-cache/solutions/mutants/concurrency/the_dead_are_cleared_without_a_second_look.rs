@@ -40,10 +40,14 @@ impl<K: Hash + Eq + Clone + Send + 'static, V: Clone + Send + 'static> LruTtlCac
         let mut state = self.lock();
         let slot = state.slot_of.get(key).copied()?;
         let entry = state.entries[slot].as_ref()?;
-        let dead = entry.deadline.is_some_and(|deadline| deadline <= Instant::now());
+        let dead = entry
+            .deadline
+            .is_some_and(|deadline| deadline <= Instant::now());
         if !dead {
             state.order.touch(slot);
-            return state.entries[slot].as_ref().map(|entry| entry.value.clone());
+            return state.entries[slot]
+                .as_ref()
+                .map(|entry| entry.value.clone());
         }
         drop(state);
         let departure = self.lock().take(key, Cause::Expired);
@@ -188,7 +192,11 @@ impl<K: Hash + Eq + Clone, V> State<K, V> {
         }
         self.order.append(slot);
         self.slot_of.insert(key.clone(), slot);
-        self.entries[slot] = Some(Entry { key, value, deadline });
+        self.entries[slot] = Some(Entry {
+            key,
+            value,
+            deadline,
+        });
         departure
     }
 
@@ -230,13 +238,18 @@ struct Link {
 impl Order {
     fn new() -> Self {
         let anchor = Link { older: 0, newer: 0 };
-        Self { links: vec![anchor] }
+        Self {
+            links: vec![anchor],
+        }
     }
 
     /// Adds a detached slot and returns it.
     fn grow(&mut self) -> usize {
         let own = self.links.len();
-        self.links.push(Link { older: own, newer: own });
+        self.links.push(Link {
+            older: own,
+            newer: own,
+        });
         own - 1
     }
 
@@ -251,7 +264,10 @@ impl Order {
 
     fn detach(&mut self, slot: usize) {
         let own = slot + 1;
-        let alone = Link { older: own, newer: own };
+        let alone = Link {
+            older: own,
+            newer: own,
+        };
         let Link { older, newer } = mem::replace(&mut self.links[own], alone);
         self.links[older].newer = newer;
         self.links[newer].older = older;

@@ -43,7 +43,9 @@ impl<K: Hash + Eq + Clone + Send + 'static, V: Clone + Send + 'static> LruTtlCac
         // Cloned last: should it panic, the state is already whole.
         let value = found.and_then(|slot| {
             state.order.touch(slot);
-            state.entries[slot].as_ref().map(|entry| entry.value.clone())
+            state.entries[slot]
+                .as_ref()
+                .map(|entry| entry.value.clone())
         });
         drop(state);
         self.announce(departures);
@@ -187,7 +189,11 @@ impl<K: Hash + Eq + Clone, V> State<K, V> {
         }
         self.order.append(slot);
         self.slot_of.insert(key.clone(), slot);
-        self.entries[slot] = Some(Entry { key, value, deadline });
+        self.entries[slot] = Some(Entry {
+            key,
+            value,
+            deadline,
+        });
         departure
     }
 
@@ -229,13 +235,18 @@ struct Link {
 impl Order {
     fn new() -> Self {
         let anchor = Link { older: 0, newer: 0 };
-        Self { links: vec![anchor] }
+        Self {
+            links: vec![anchor],
+        }
     }
 
     /// Adds a detached slot and returns it.
     fn grow(&mut self) -> usize {
         let own = self.links.len();
-        self.links.push(Link { older: own, newer: own });
+        self.links.push(Link {
+            older: own,
+            newer: own,
+        });
         own - 1
     }
 
@@ -254,7 +265,10 @@ impl Order {
 
     fn detach(&mut self, slot: usize) {
         let own = slot + 1;
-        let alone = Link { older: own, newer: own };
+        let alone = Link {
+            older: own,
+            newer: own,
+        };
         let Link { older, newer } = mem::replace(&mut self.links[own], alone);
         self.links[older].newer = newer;
         self.links[newer].older = older;

@@ -43,7 +43,9 @@ impl<K: Hash + Eq + Clone + Send + 'static, V: Clone + Send + 'static> LruTtlCac
         let value = found.and_then(|slot| {
             state.detach(slot);
             state.order.push_back(slot);
-            state.entries[slot].as_ref().map(|entry| entry.value.clone())
+            state.entries[slot]
+                .as_ref()
+                .map(|entry| entry.value.clone())
         });
         drop(state);
         self.announce(departures);
@@ -187,7 +189,11 @@ impl<K: Hash + Eq + Clone, V> State<K, V> {
         }
         self.order.push_back(slot);
         self.slot_of.insert(key.clone(), slot);
-        self.entries[slot] = Some(Entry { key, value, deadline });
+        self.entries[slot] = Some(Entry {
+            key,
+            value,
+            deadline,
+        });
         departure
     }
 

@@ -134,7 +134,8 @@ impl Log {
 
     /// Drops what is a window old or older.
     fn expire(&mut self, now: Instant, window: Duration) {
-        self.admitted.retain(|&(at, _)| now.duration_since(at) < window);
+        self.admitted
+            .retain(|&(at, _)| now.duration_since(at) < window);
         self.used = self.admitted.iter().map(|&(_, cost)| cost).sum();
     }
 

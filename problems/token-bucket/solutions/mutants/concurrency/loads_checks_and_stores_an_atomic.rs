@@ -124,7 +124,9 @@ impl TokenBucket {
             if timeout_in == Some(Duration::ZERO) {
                 state.line.retain(|&other| other != ticket);
                 self.moved_up.notify_all();
-                return Err(AcquireError::Insufficient { retry_after: tokens_in });
+                return Err(AcquireError::Insufficient {
+                    retry_after: tokens_in,
+                });
             }
             let sleep = match timeout_in {
                 Some(timeout_in) if first => Some(timeout_in.min(tokens_in)),
@@ -170,7 +172,9 @@ impl TokenBucket {
         let nanos = now.duration_since(state.at).as_nanos();
         let gained = nanos.saturating_mul(u128::from(self.refill));
         let drawn = self.drawn.swap(0, Ordering::SeqCst);
-        state.level = state.level.saturating_sub(u128::from(drawn) * u128::from(self.token));
+        state.level = state
+            .level
+            .saturating_sub(u128::from(drawn) * u128::from(self.token));
         let full = u128::from(self.capacity) * u128::from(self.token);
         state.level = state.level.saturating_add(gained).min(full);
         state.at = now;
@@ -189,7 +193,9 @@ impl TokenBucket {
     /// Time until the bucket holds `n` tokens, rounded up to a nanosecond.
     fn time_until(&self, state: &State, n: u64) -> Duration {
         let parts = u128::from(n) * u128::from(self.token);
-        let nanos = parts.saturating_sub(state.level).div_ceil(u128::from(self.refill));
+        let nanos = parts
+            .saturating_sub(state.level)
+            .div_ceil(u128::from(self.refill));
         match u64::try_from(nanos / NANOS_PER_SECOND) {
             Ok(seconds) => Duration::new(seconds, (nanos % NANOS_PER_SECOND) as u32),
             Err(_) => Duration::MAX,

@@ -114,7 +114,9 @@ impl TokenBucket {
             if timeout_in == Some(Duration::ZERO) {
                 state.line.retain(|&other| other != ticket);
                 self.moved_up.notify_all();
-                return Err(AcquireError::Insufficient { retry_after: tokens_in });
+                return Err(AcquireError::Insufficient {
+                    retry_after: tokens_in,
+                });
             }
             let sleep = match timeout_in {
                 Some(timeout_in) if first => Some(timeout_in.min(tokens_in)),

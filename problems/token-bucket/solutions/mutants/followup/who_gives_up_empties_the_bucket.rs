@@ -115,7 +115,9 @@ impl TokenBucket {
                 state.line.retain(|&other| other != ticket);
                 state.level = 0;
                 self.moved_up.notify_all();
-                return Err(AcquireError::Insufficient { retry_after: tokens_in });
+                return Err(AcquireError::Insufficient {
+                    retry_after: tokens_in,
+                });
             }
             let sleep = match timeout_in {
                 Some(timeout_in) if first => Some(timeout_in.min(tokens_in)),
@@ -178,7 +180,9 @@ impl TokenBucket {
     /// Time until the bucket holds `n` tokens, rounded up to a nanosecond.
     fn time_until(&self, state: &State, n: u64) -> Duration {
         let parts = u128::from(n) * u128::from(self.token);
-        let nanos = parts.saturating_sub(state.level).div_ceil(u128::from(self.refill));
+        let nanos = parts
+            .saturating_sub(state.level)
+            .div_ceil(u128::from(self.refill));
         match u64::try_from(nanos / NANOS_PER_SECOND) {
             Ok(seconds) => Duration::new(seconds, (nanos % NANOS_PER_SECOND) as u32),
             Err(_) => Duration::MAX,
