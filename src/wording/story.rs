@@ -243,6 +243,7 @@ mod tests {
             found_at: 17,
             token: "t2@2>t1".to_owned(),
             virtual_ns: 1_500_000_000,
+            place: None,
             why: "t1 and t2 each hold the lock that the other one waits for.".to_owned(),
             threads: vec![
                 lane(1, "waits for Mutex", &["Mutex at src/lib.rs:1"]),
