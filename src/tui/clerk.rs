@@ -140,7 +140,10 @@ fn in_session(house: &House, sitting: &mut Sitting, errand: Errand) -> Result<Op
         }
         Errand::Hint => {
             let hint = actions::hint(house, sitting)?;
-            done(&format!("hint {} of {}: {}", hint.number, hint.of, hint.text))
+            done(&format!(
+                "hint {} of {}, -{} points, stands on top",
+                hint.number, hint.of, hint.cost
+            ))
         }
         Errand::FollowUp => {
             actions::followup(house, sitting)?;

@@ -254,7 +254,11 @@ fn sit_down(state: &mut State, seated: Seated) -> Vec<Effect> {
         state.turn(if talk { Place::Discuss } else { Place::Submit });
         state.say(Tone::Heading, "The code is handed in; the judge goes on with it.");
     } else if started {
-        state.say(Tone::Heading, wording::guidance(phase));
+        let text = match phase {
+            Phase::Clarify => "The clock runs. b shows the brief, a asks the interviewer, c starts to code.",
+            _ => "The clock runs. e opens the editor; every save runs the samples.",
+        };
+        state.say(Tone::Heading, text);
     } else {
         state.say(Tone::Plain, "Here you are again. The clock went on.");
     }

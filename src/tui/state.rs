@@ -45,13 +45,24 @@ pub enum Place {
 #[derive(Debug)]
 pub enum Overlay {
     /// The keys, filtered by what was typed.
-    Help(Field),
+    Help(Help),
     /// A question with a key for each answer.
     Choice(Choice),
     /// A text is being typed.
     Entry(Entry),
     /// A text to read.
     Reader(Reader),
+}
+
+/// The keys, filtered by what was typed.
+#[derive(Debug, Default)]
+pub struct Help {
+    /// What was typed.
+    pub filter: Field,
+    /// The selected row of those that fit.
+    pub cursor: usize,
+    /// How far it is scrolled.
+    pub scroll: Scroll,
 }
 
 /// A question with a key for each answer; Esc takes none.
@@ -273,6 +284,12 @@ impl State {
     /// Says something at the bottom of the screen.
     pub fn say(&mut self, tone: Tone, text: impl Into<String>) {
         self.word = Some(wording::Line::new(tone, text));
+    }
+
+    /// Drops the last word when its screen closes; what went wrong stays.
+    pub fn hush(&mut self) {
+        let wrong = |word: &wording::Line| matches!(word.tone, Tone::Bad | Tone::Warning);
+        self.word = self.word.take().filter(wrong);
     }
 
     /// Opens a report.

@@ -97,7 +97,7 @@ pub fn view(state: &State, frame: &mut Frame<'_>, area: Rect, size: Size) {
             };
             page(state, problem, frame, text, size);
             let inner = panel(frame, side, "How", false, state.theme, size);
-            let mut lines = how(state, problem, inner.width);
+            let mut lines = how(state, problem, inner.width, true);
             lines.push(Line::default());
             for fact in facts(problem) {
                 lines.extend(prose::styled(&fact, inner.width, state.theme, Role::Text));
@@ -116,7 +116,7 @@ pub fn view(state: &State, frame: &mut Frame<'_>, area: Rect, size: Size) {
             let rows = u16::try_from(MODES.len()).unwrap_or(3);
             let [text, below] = Layout::vertical([Constraint::Min(1), Constraint::Length(rows)]).areas(area);
             page(state, problem, frame, text, size);
-            paragraph(frame, below, how(state, problem, below.width));
+            paragraph(frame, below, how(state, problem, below.width, false));
         }
     }
 }
@@ -130,10 +130,10 @@ fn page(state: &State, problem: &Problem, frame: &mut Frame<'_>, area: Rect, siz
 }
 
 /// The modes with the chosen one marked.
-fn how(state: &State, problem: &Problem, width: u16) -> Vec<Line<'static>> {
+fn how(state: &State, problem: &Problem, width: u16, tall: bool) -> Vec<Line<'static>> {
     MODES
         .iter()
-        .map(|(mode, about)| {
+        .flat_map(|(mode, about)| {
             let chosen = *mode == state.mode;
             let minutes = match mode {
                 Mode::Mock => "50 + 10 min".to_owned(),
@@ -141,9 +141,15 @@ fn how(state: &State, problem: &Problem, width: u16) -> Vec<Line<'static>> {
                 Mode::Untimed => "no limit".to_owned(),
             };
             let mark = if chosen { ">" } else { " " };
-            let text = format!("{mark} {:<8}{minutes:<12} {about}", mode.word());
             let role = if chosen { Role::Heading } else { Role::Faint };
-            Line::styled(prose::cut(&text, width), state.theme.style(role))
+            let head = format!("{mark} {:<8}{minutes:<12} ", mode.word());
+            match tall {
+                true => vec![head, format!("    {about}")],
+                false => vec![head + about],
+            }
+            .into_iter()
+            .map(|text| Line::styled(prose::cut(&text, width), state.theme.style(role)))
+            .collect::<Vec<_>>()
         })
         .collect()
 }

@@ -45,6 +45,11 @@ fn words(seat: &Seat, now: u64) -> Vec<wording::Line> {
         ));
         words.push(wording::Line::plain(hint.text.clone()));
     }
+    if phase != Phase::Clarify && !session.paused() {
+        let unasked = wording::unasked(&seat.unasked());
+        words.extend((!unasked.is_empty()).then(wording::Line::empty));
+        words.extend(unasked);
+    }
     let mut asked = session.asked.iter().rev().peekable();
     if asked.peek().is_some() {
         words.push(wording::Line::empty());
@@ -61,11 +66,6 @@ fn words(seat: &Seat, now: u64) -> Vec<wording::Line> {
                 .into_iter()
                 .filter(|line| line.tone != Tone::Quiet),
         );
-    }
-    if phase != Phase::Clarify && !session.paused() {
-        let unasked = wording::unasked(&seat.unasked());
-        words.extend((!unasked.is_empty()).then(wording::Line::empty));
-        words.extend(unasked);
     }
     if !session.notes.is_empty() {
         words.push(wording::Line::empty());
@@ -88,7 +88,10 @@ fn guide(seat: &Seat, phase: Phase, now: u64) -> Vec<wording::Line> {
     let mut words = vec![wording::Line::plain(wording::guidance(phase))];
     if phase == Phase::Clarify {
         let asked: std::collections::HashSet<&str> = session.asked_questions().collect();
-        let text = format!("{} questions that count so far. a asks, c starts to code.", asked.len());
+        let text = format!(
+            "Questions that count so far: {}. a asks, c starts to code.",
+            asked.len()
+        );
         words.push(wording::Line::new(Tone::Quiet, text));
     }
     if phase == Phase::Implement && session.plan.freeze.is_some() {
