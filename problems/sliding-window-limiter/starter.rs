@@ -6,15 +6,13 @@ use std::time::Duration;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Decision {
     /// The request is admitted and counted.
-    Allowed {
-        /// How many more requests of this key would be admitted right now.
-        remaining: u32,
-    },
+    ///
+    /// `remaining`: how many more requests of this key would be admitted right now.
+    Allowed { remaining: u32 },
     /// The request is refused and leaves no trace.
-    Denied {
-        /// Time until one more request of this key would be admitted, to the nanosecond.
-        retry_after: Duration,
-    },
+    ///
+    /// `retry_after`: time until one more request of this key would be admitted, to the nanosecond.
+    Denied { retry_after: Duration },
 }
 
 /// Why a limiter cannot be made. If several apply, the first of this list is reported.

@@ -16,16 +16,13 @@ pub enum ConfigError {
 /// Why no tokens were taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AcquireError {
-    /// More was asked for than the bucket can ever hold.
-    TooLarge {
-        /// What it can hold.
-        capacity: u64,
-    },
+    /// More was asked for than the bucket can ever hold, which is `capacity`.
+    TooLarge { capacity: u64 },
     /// There are too few tokens now.
-    Insufficient {
-        /// The smallest whole number of nanoseconds after which the same call would succeed if nobody else takes tokens.
-        retry_after: Duration,
-    },
+    ///
+    /// `retry_after`: the smallest whole number of nanoseconds after which the same call would succeed if nobody else
+    /// takes tokens.
+    Insufficient { retry_after: Duration },
 }
 
 /// Tokens that flow in at a steady rate, up to a capacity.

@@ -1,6 +1,6 @@
 //! The last ten minutes: questions, answers and the candidate's own rating of them.
 
-use super::{Failure, House, Sitting, regrade};
+use super::{Failure, House, Sitting, own_code, regrade};
 use crate::{
     domain::{report::Report, session::Command},
     history,
@@ -20,16 +20,34 @@ pub struct Topic {
     pub own_code: bool,
 }
 
-/// The problem's questions, the first three; what to ask about the candidate's own code is for the caller to add.
-pub fn topics(sitting: &Sitting) -> Vec<Topic> {
+/// Three of the problem's questions and two about the candidate's own functions, from the code that was handed in.
+pub fn topics(sitting: &Sitting) -> Result<Vec<Topic>, Failure> {
     let questions = sitting.problem.discussion.iter().take(QUESTIONS);
-    questions
+    let mut topics: Vec<Topic> = questions
         .map(|one| Topic {
             question: one.question.clone(),
             points: one.points.clone(),
             own_code: false,
         })
-        .collect()
+        .collect();
+    let frozen = || sitting.state.frozen.as_ref().and_then(|(hash, _)| hash.as_ref());
+    let handed_in = sitting
+        .state
+        .submitted
+        .as_ref()
+        .map(|(_, hash, _)| hash)
+        .or_else(frozen);
+    if let Some(hash) = handed_in
+        && let Some(submission) = history::read_snapshot(&sitting.attempt, hash)?
+    {
+        let own = own_code::questions(&submission).into_iter();
+        topics.extend(own.map(|question| Topic {
+            question,
+            points: Vec::new(),
+            own_code: true,
+        }));
+    }
+    Ok(topics)
 }
 
 /// Keeps an answer with its rating, 0 to 4, and weighs the attempt again if it was judged already.

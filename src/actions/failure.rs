@@ -114,6 +114,7 @@ impl From<Refused> for Failure {
             Refused::GapUndecided => {
                 "`fiftyten resume` leaves that time out and marks the attempt, `fiftyten resume --count` counts it"
             }
+            Refused::TooEarlyToValidate => "it begins at minute 45; `fiftyten test` runs them on your own code",
             Refused::Empty => "say something",
         };
         Failure::usage(refused.to_string(), remedy)

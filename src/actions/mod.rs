@@ -16,6 +16,7 @@ mod history;
 mod list;
 mod new_problem;
 mod note;
+mod own_code;
 mod pause;
 mod replay;
 mod report;
@@ -27,6 +28,8 @@ mod start;
 mod status;
 mod submit;
 mod test;
+mod timeline;
+mod validate;
 
 use std::{path::PathBuf, sync::Arc, time::SystemTime};
 
@@ -53,6 +56,8 @@ pub use start::{Wish, start};
 pub use status::{Status, status};
 pub use submit::{HandedIn, Judged, finish, hand_in, judge_handed_in, regrade, submit};
 pub use test::{TestRun, test};
+pub use timeline::{Moment, timeline};
+pub use validate::{Trial, validate};
 
 use crate::assets::Library;
 

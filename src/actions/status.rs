@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::{Failure, House, Sitting};
 use crate::domain::{
     attempt::Mode,
+    problem::Clarification,
     session::{Command, Phase, state::Tested},
 };
 
@@ -43,6 +44,8 @@ pub struct Status {
     pub hints: usize,
     /// The last run of the samples.
     pub tested: Option<Tested>,
+    /// Answers that hidden checks depend on and nobody asked for, once coding has begun.
+    pub unasked: Vec<Clarification>,
     /// The twist, once it was told.
     pub twist: Option<String>,
     /// Total, band and verdict, once judged.
@@ -78,6 +81,11 @@ pub fn status(house: &House, sitting: &mut Sitting) -> Result<Status, Failure> {
         notes: state.notes.len(),
         hints: state.hints.len(),
         tested: state.tests.last().cloned(),
+        unasked: if state.phase_at(now).coding() {
+            super::unasked(sitting)
+        } else {
+            Vec::new()
+        },
         twist: super::twist(house, sitting).map(str::to_owned),
         scored: state
             .scored

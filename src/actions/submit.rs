@@ -45,6 +45,13 @@ pub struct Judged {
     seconds: Seconds,
 }
 
+impl Judged {
+    /// The verdict alone.
+    pub(super) fn into_verdict(self) -> Verdict {
+        self.verdict
+    }
+}
+
 /// Hands in the workspace, or what was frozen at 50:00. Fails if that was done already.
 pub fn hand_in(house: &House, sitting: &mut Sitting) -> Result<HandedIn, Failure> {
     let taken = sitting.keep(house)?;

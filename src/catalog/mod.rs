@@ -2,7 +2,7 @@
 //!
 //! In: a [`Library`] or a folder. Out: the problem with all its texts, or the full list of what is wrong, each with its file,
 //! its place and its mend. Never compiles or runs anything: that a problem is *sound* is proved by
-//! [`crate::actions::check_problem`].
+//! [`crate::actions::check_problems`].
 
 pub mod layout;
 mod manifest;
@@ -79,8 +79,11 @@ pub fn load_folder(folder: &Path) -> Result<Problem, Vec<Offence>> {
     }
 }
 
+/// A folder that is no sound problem, by name, with its offences.
+pub type Broken = (String, Vec<Offence>);
+
 /// Loads all problems of a library: the sound ones by tier and id, and the offences of the others by folder name.
-pub fn load_all(library: &Library) -> io::Result<(Vec<Problem>, Vec<(String, Vec<Offence>)>)> {
+pub fn load_all(library: &Library) -> io::Result<(Vec<Problem>, Vec<Broken>)> {
     let mut sound = Vec::new();
     let mut broken = Vec::new();
     for id in library.problem_ids()? {

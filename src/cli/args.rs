@@ -160,7 +160,7 @@ pub(super) enum Command {
     #[command(after_help = "Example:\n  fiftyten ask does a read extend the life of an entry")]
     Ask {
         /// The question, in your words
-        #[arg(required = true, num_args = 1.., value_name = "TEXT")]
+        #[arg(required = true, num_args = 1.., value_name = "TEXT", trailing_var_arg = true, allow_hyphen_values = true)]
         text: Vec<String>,
         #[command(flatten)]
         which: Which,
@@ -171,7 +171,7 @@ pub(super) enum Command {
     )]
     Note {
         /// What you would say aloud
-        #[arg(required = true, num_args = 1.., value_name = "TEXT")]
+        #[arg(required = true, num_args = 1.., value_name = "TEXT", trailing_var_arg = true, allow_hyphen_values = true)]
         text: Vec<String>,
         #[command(flatten)]
         which: Which,
@@ -218,7 +218,7 @@ pub(super) enum Command {
         #[arg(long, value_name = "0-4", value_parser = clap::value_parser!(u8).range(0..=4))]
         points: Option<u8>,
         /// Your answer
-        #[arg(value_name = "TEXT")]
+        #[arg(value_name = "TEXT", trailing_var_arg = true)]
         text: Vec<String>,
         #[command(flatten)]
         which: Which,
@@ -226,6 +226,11 @@ pub(super) enum Command {
     /// Run the samples and your own tests
     #[command(after_help = "Example:\n  fiftyten test        as often as you like; each run keeps a snapshot")]
     Test {
+        /// The attempt; the one of this folder or the latest open one if nothing is said
+        attempt: Option<String>,
+    },
+    /// Try your own tests on the reference and on flawed solutions (from minute 45 of a mock)
+    Validate {
         /// The attempt; the one of this folder or the latest open one if nothing is said
         attempt: Option<String>,
     },
@@ -264,6 +269,11 @@ pub(super) enum Command {
         /// How to write it
         #[arg(long, default_value = "text")]
         format: Format,
+    },
+    /// What the code was worth at each save of an attempt that is over
+    Timeline {
+        /// The attempt
+        attempt: String,
     },
     /// All attempts, what is weak, and what to drill next
     History,

@@ -37,16 +37,17 @@ pub(super) fn new_problem(context: &Context, id: &str) -> Result<u8, Stop> {
 pub(super) fn check_problems(context: &Context, ids: &[String]) -> Result<u8, Stop> {
     let mut progress = Progress::new(context.output);
     let mut id = String::new();
+    let mut printed = Ok(());
     let proofs = actions::check_problems(&context.house, ids, &context.cancel, &mut |event| match event {
         CheckEvent::Bench(event) => progress.tell(&event),
         CheckEvent::Problem(problem) => id = problem.to_string(),
         CheckEvent::Judging(what) => progress.working(&format!("{id}: {what}")),
+        CheckEvent::Proved(proof) if printed.is_ok() => printed = context.output.lines(&told(&proof)),
+        CheckEvent::Proved(_) => {}
     });
     progress.clear();
     let proofs = proofs?;
-    for proof in &proofs {
-        context.output.lines(&told(proof))?;
-    }
+    printed?;
     let unsound = proofs.iter().filter(|proof| !proof.offences.is_empty()).count();
     if proofs.len() > 1 {
         let (of, sound) = (proofs.len(), proofs.len() - unsound);

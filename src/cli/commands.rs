@@ -59,6 +59,7 @@ pub(super) fn run(context: &mut Context, command: Command) -> Result<u8, Stop> {
             which,
         } => sessions::discuss(context, &which, number, points, &text.join(" ")),
         Command::Test { attempt } => sessions::test(context, attempt.as_deref()),
+        Command::Validate { attempt } => sessions::validate(context, attempt.as_deref()),
         Command::Submit { attempt } => sessions::submit(context, attempt.as_deref()),
         Command::Score {
             paths,
@@ -82,6 +83,7 @@ pub(super) fn run(context: &mut Context, command: Command) -> Result<u8, Stop> {
             scoring::report(context, &report, format)?;
             Ok(0)
         }
+        Command::Timeline { attempt } => sessions::timeline(context, &attempt),
         Command::History => past(context),
         Command::Replay { attempt, check, again } => replay(context, &attempt, &check, again),
         Command::Problem(ProblemCommand::New { id }) => authoring::new_problem(context, &id),

@@ -21,6 +21,7 @@ pub(super) struct Progress {
     failed: usize,
     spoken: Instant,
     prefix: String,
+    begun: Instant,
 }
 
 impl Progress {
@@ -40,6 +41,7 @@ impl Progress {
             failed: 0,
             spoken: Instant::now(),
             prefix: String::new(),
+            begun: Instant::now(),
         }
     }
 
@@ -48,11 +50,20 @@ impl Progress {
         (self.done, self.failed) = (0, 0);
         if of > 1 {
             self.prefix = format!("[{number}/{of}] {path}: ");
-            let text = format!("{number} of {of}: {path}");
+            let text = format!("{number} of {of}{}: {path}", self.time_left(number - 1, of));
             if self.bar.is_none() {
                 self.output.remark(&text);
             }
         }
+    }
+
+    /// How long the rest will take if it goes on like this; nothing before the first is done.
+    fn time_left(&self, done: usize, of: usize) -> String {
+        if done == 0 {
+            return String::new();
+        }
+        let each = self.begun.elapsed().as_secs_f64() / done as f64;
+        format!(", {each:.1} s each, about {:.0} s left", each * (of - done) as f64)
     }
 
     /// Word from the judge.

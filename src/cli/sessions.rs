@@ -13,8 +13,14 @@ use crate::{
     wording::{self, Line, Tone},
 };
 
+/// Opens the attempt, and keeps the code as it is: for those who never look at the screens, every word to the trainer is a
+/// save. What cannot be kept now is kept with the next word.
 fn open(context: &Context, which: &Which) -> Result<Sitting, Failure> {
-    Sitting::open(&context.house, which.attempt.as_deref())
+    let mut sitting = Sitting::open(&context.house, which.attempt.as_deref())?;
+    if sitting.phase(&context.house).coding() {
+        let _ = sitting.keep(&context.house);
+    }
+    Ok(sitting)
 }
 
 pub(super) fn start(context: &Context, wish: &Wish) -> Result<u8, Stop> {
@@ -85,7 +91,7 @@ pub(super) fn discuss(
     text: &str,
 ) -> Result<u8, Stop> {
     let mut sitting = open(context, which)?;
-    let topics = actions::topics(&sitting);
+    let topics = actions::topics(&sitting)?;
     let Some(number) = number else {
         let lines: Vec<Line> = topics
             .iter()
@@ -109,7 +115,10 @@ pub(super) fn discuss(
         return Err(Failure::usage("the answer has no rating", "rate it yourself with --points 0-4").into());
     };
     let report = actions::rate(&context.house, &mut sitting, topic, text, points)?;
-    let mut lines = vec![Line::new(Tone::Heading, "A good answer mentions")];
+    let mut lines = Vec::new();
+    if !topic.points.is_empty() {
+        lines.push(Line::new(Tone::Heading, "A good answer mentions"));
+    }
     lines.extend(topic.points.iter().map(|point| Line::plain(format!("  {point}"))));
     lines.extend(report.map(|report| {
         Line::plain(format!(
@@ -134,6 +143,18 @@ pub(super) fn test(context: &Context, attempt: Option<&str>) -> Result<u8, Stop>
     Ok(if run.verdict.accepted() { 0 } else { REJECTED })
 }
 
+pub(super) fn validate(context: &Context, attempt: Option<&str>) -> Result<u8, Stop> {
+    let mut sitting = Sitting::open(&context.house, attempt)?;
+    let mut progress = Progress::new(context.output);
+    let trial = actions::validate(&context.house, &mut sitting, &context.cancel, &mut |event| {
+        progress.tell(&event)
+    });
+    progress.clear();
+    let trial = trial?;
+    context.output.lines(&wording::trial(&trial))?;
+    Ok(if trial.wrong.is_empty() { 0 } else { REJECTED })
+}
+
 pub(super) fn submit(context: &Context, attempt: Option<&str>) -> Result<u8, Stop> {
     let mut sitting = Sitting::open(&context.house, attempt)?;
     let mut progress = Progress::new(context.output);
@@ -143,7 +164,7 @@ pub(super) fn submit(context: &Context, attempt: Option<&str>) -> Result<u8, Sto
     progress.clear();
     let report = report?;
     scoring::report(context, &report, Format::Text)?;
-    if !actions::topics(&sitting).is_empty() && sitting.phase(&context.house) == Phase::Discuss {
+    if !actions::topics(&sitting)?.is_empty() && sitting.phase(&context.house) == Phase::Discuss {
         context
             .output
             .remark("ten minutes of talk: `fiftyten discuss` asks the questions");
@@ -180,5 +201,18 @@ pub(super) fn pause(context: &Context, which: &Which, yes: bool) -> Result<u8, S
     context
         .output
         .remark("the clock stands; `fiftyten resume` lets it go on");
+    Ok(0)
+}
+
+pub(super) fn timeline(context: &Context, attempt: &str) -> Result<u8, Stop> {
+    let sitting = Sitting::open(&context.house, Some(attempt))?;
+    let mut progress = Progress::new(context.output);
+    let mut done = 0;
+    let moments = actions::timeline(&context.house, &sitting, &context.cancel, &mut |_, of| {
+        done += 1;
+        progress.working(&format!("{done} of {of} snapshots judged"));
+    });
+    progress.clear();
+    context.output.lines(&wording::timeline(&moments?))?;
     Ok(0)
 }

@@ -13,41 +13,40 @@ use crate::domain::attempt::Submission;
 use crate::domain::problem::{Category, Problem};
 use crate::domain::verdict::{CheckResult, Outcome, Verdict};
 
-/// See [`super::judge`].
+/// See [`super::judge`] and [`super::judge_each`]: one build, one run per order.
 pub fn conduct(
     bench: &Bench,
     problem: &Problem,
     submission: &Submission,
-    order: &Order,
+    orders: &[Order],
     cancel: &AtomicBool,
     events: &Events,
-) -> Result<Judgement, JudgeError> {
+) -> Result<Vec<Judgement>, JudgeError> {
     let begun = Instant::now();
     let desk = Desk::new(bench, problem, submission)?;
     let alone = timed(events, "your code", || build::submission(bench, &desk, cancel))?;
     if !alone.succeeded {
-        return Ok(judgement(
-            bench,
-            Verdict::NotCompiled(alone.diagnostics),
-            begun,
-            begun.elapsed().as_secs_f64(),
-            0.0,
-        ));
+        let verdict = Verdict::NotCompiled(alone.diagnostics);
+        let build = begun.elapsed().as_secs_f64();
+        let not_compiled = |_| judgement(bench, verdict.clone(), begun, build, 0.0);
+        return Ok(orders.iter().map(not_compiled).collect());
     }
-    let hall = Hall {
+    let Some(first) = orders.first() else {
+        return Ok(Vec::new());
+    };
+    let wanted = |category: &Category| first.categories.contains(category);
+    let simulated: Vec<Category> = Category::ALL
+        .into_iter()
+        .filter(|category| *category != Category::Performance && wanted(category))
+        .collect();
+    let hall = |order| Hall {
         problem,
         order,
         folder: desk.empty(),
         cancel,
         events,
     };
-    let wanted = |category: &Category| order.categories.contains(category);
-    let simulated: Vec<Category> = Category::ALL
-        .into_iter()
-        .filter(|category| *category != Category::Performance && wanted(category))
-        .collect();
-
-    let (build, run_begun, mut checks) = std::thread::scope(|scope| {
+    std::thread::scope(|scope| {
         let measured = wanted(&Category::Performance).then(|| {
             scope.spawn(|| {
                 let built = timed(events, "the optimised build", || {
@@ -59,41 +58,42 @@ pub fn conduct(
         let programs = timed(events, "the hidden suites", || {
             build::suites(bench, &desk, problem, &simulated, cancel)
         })?;
-        let built = begun.elapsed().as_secs_f64();
+        let mut build = begun.elapsed().as_secs_f64();
         let run_begun = Instant::now();
-        let mut checks = hall.run_all(&programs, order.jobs)?;
-        let Some(measured) = measured else {
-            return Ok((built, run_begun, checks));
+        let first_checks = hall(first).run_all(&programs, first.jobs)?;
+        let measured = match measured.map(|thread| thread.join()) {
+            None => None,
+            Some(Ok((program, seconds))) => {
+                build = build.max(seconds);
+                Some(program?)
+            }
+            Some(Err(panic)) => std::panic::resume_unwind(panic),
         };
-        let (program, measured_built) = match measured.join() {
-            Ok((program, seconds)) => (program?, seconds),
-            Err(panic) => std::panic::resume_unwind(panic),
-        };
-        let stopped = order.stop_at_first_failure && !checks.iter().all(CheckResult::passed);
-        let alone = if stopped {
-            hall.skip_all(&program)
-        } else {
-            hall.run_all(&[program], 1)?
-        };
-        checks.extend(alone);
-        Ok::<_, JudgeError>((built.max(measured_built), run_begun, checks))
-    })?;
-    if cancel.load(Ordering::Relaxed) {
-        return Err(JudgeError::Cancelled);
-    }
-    // Performance ran last, but stands before the follow-up in reports; a stable sort keeps the order within a suite.
-    checks.sort_by_key(|check| check.category);
-    let verdict = Verdict::Judged {
-        checks,
-        warnings: alone.diagnostics,
-    };
-    Ok(judgement(
-        bench,
-        verdict,
-        begun,
-        build,
-        run_begun.elapsed().as_secs_f64(),
-    ))
+        let mut simulated = Some(first_checks);
+        orders
+            .iter()
+            .map(|order| {
+                let hall = hall(order);
+                let (run_begun, checks) = match simulated.take() {
+                    Some(checks) => (run_begun, checks),
+                    None => (Instant::now(), hall.run_all(&programs, order.jobs)?),
+                };
+                let checks = hall.run_measured(checks, measured.as_ref())?;
+                if cancel.load(Ordering::Relaxed) {
+                    return Err(JudgeError::Cancelled);
+                }
+                let warnings = alone.diagnostics.clone();
+                let verdict = Verdict::Judged { checks, warnings };
+                Ok(judgement(
+                    bench,
+                    verdict,
+                    begun,
+                    build,
+                    run_begun.elapsed().as_secs_f64(),
+                ))
+            })
+            .collect()
+    })
 }
 
 /// A verdict with its circumstances.
@@ -144,6 +144,24 @@ impl Hall<'_> {
                 limits: self.order.limits,
             })
             .collect()
+    }
+
+    /// Adds the performance checks, which run alone and last but stand before the follow-up in reports.
+    fn run_measured(
+        &self,
+        mut checks: Vec<CheckResult>,
+        measured: Option<&Program>,
+    ) -> Result<Vec<CheckResult>, JudgeError> {
+        let Some(program) = measured else { return Ok(checks) };
+        let stopped = self.order.stop_at_first_failure && !checks.iter().all(CheckResult::passed);
+        checks.extend(if stopped {
+            self.skip_all(program)
+        } else {
+            self.run_all(std::slice::from_ref(program), 1)?
+        });
+        // A stable sort keeps the order within a suite.
+        checks.sort_by_key(|check| check.category);
+        Ok(checks)
     }
 
     fn skip_all(&self, program: &Program) -> Vec<CheckResult> {

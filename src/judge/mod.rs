@@ -175,8 +175,24 @@ pub fn judge(
     cancel: &AtomicBool,
     watch: &mut dyn FnMut(JudgeEvent),
 ) -> Result<Judgement, JudgeError> {
+    let orders = std::slice::from_ref(order);
+    // One order, one judgement.
+    judge_each(bench, problem, submission, orders, cancel, watch).map(|mut judgements| judgements.swap_remove(0))
+}
+
+/// Judges a submission once per order, building it only once, for the categories of the first.
+///
+/// Authors prove a problem with several seeds; everybody else wants [`judge`].
+pub fn judge_each(
+    bench: &Bench,
+    problem: &Problem,
+    submission: &Submission,
+    orders: &[Order],
+    cancel: &AtomicBool,
+    watch: &mut dyn FnMut(JudgeEvent),
+) -> Result<Vec<Judgement>, JudgeError> {
     pool::with_events(watch, |events| {
-        conduct::conduct(bench, problem, submission, order, cancel, events)
+        conduct::conduct(bench, problem, submission, orders, cancel, events)
     })
 }
 

@@ -87,7 +87,7 @@ impl Clerk {
             attempt: sitting.attempt.clone(),
             problem: sitting.problem.clone(),
             session: sitting.state.clone(),
-            topics: actions::topics(&sitting),
+            topics: actions::topics(&sitting)?,
             judged: history::read_report(&sitting.attempt)?.is_some(),
         };
         self.seat = Some((sitting, lock));

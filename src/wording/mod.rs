@@ -3,13 +3,15 @@
 //! In: values of the domain. Out: [`Line`]s of plain text with a tone, so that a pipe, a terminal and a screen show the same
 //! words; the tone is never the only carrier of a meaning.
 
+mod bars;
+mod columns;
 mod report;
 mod session;
 mod story;
 mod verdict;
 
 pub use report::report;
-pub use session::{answer, gap, guidance, phase_began, status, status_line, unasked};
+pub use session::{answer, gap, guidance, phase_began, status, status_line, timeline, trial, unasked};
 pub use story::{replayed, story};
 pub use verdict::{coverage, diagnostics, refusals, samples, verdict_word};
 
@@ -110,6 +112,15 @@ pub fn outcome_meaning(outcome: Outcome) -> &'static str {
             "the suite does not compile with your code: a part of the API is missing or has another type"
         }
         Outcome::Skipped => "it was not run, because something before it made it pointless",
+    }
+}
+
+/// The kind of a failing schedule as people say it; kinds of a newer kit are shown as they are.
+pub fn kind_words(kind: &str) -> String {
+    match kind {
+        "not_linearizable" => "no order of the calls explains what they returned".to_owned(),
+        "assertion" | "failed" => "an expectation did not hold".to_owned(),
+        other => other.replace('_', " "),
     }
 }
 

@@ -141,6 +141,18 @@ fn remarks(report: &Report) -> Vec<Line> {
             counted(facts.notes.len(), "note"),
         );
         lines.push(Line::new(Tone::Quiet, capital(&talk) + "."));
+        if let Some((tests, wrong, caught, of)) = facts.validated {
+            let wrong = if wrong > 0 {
+                format!(", {wrong} of them wrong")
+            } else {
+                String::new()
+            };
+            let text = format!(
+                "{} of your own{wrong}: {caught} of {of} flawed solutions caught.",
+                counted(tests, "test")
+            );
+            lines.push(Line::new(Tone::Quiet, text));
+        }
         if facts.pauses.0 > 0 {
             let text = format!("Paused {} times, {} in all.", facts.pauses.0, clock(facts.pauses.1));
             lines.push(Line::new(Tone::Warning, text));
@@ -175,6 +187,13 @@ fn failing(checks: &[CheckResult], report: &Report) -> Vec<Line> {
     ];
     for check in failed {
         lines.extend(told(check));
+        if check
+            .story
+            .as_ref()
+            .is_some_and(|story| story.events.is_empty() || !story.tells_of_threads())
+        {
+            continue;
+        }
         if let (Some(story), Some(part)) = (&check.story, &report.attempt) {
             let command = format!("fiftyten replay {} {}", part.id, check.name);
             lines.push(Line::new(

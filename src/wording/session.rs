@@ -2,7 +2,7 @@
 
 use super::{Line, Tone, counted};
 use crate::{
-    actions::{Answer, Status},
+    actions::{Answer, Moment, Status, Trial},
     domain::{
         attempt::Mode,
         problem::Clarification,
@@ -67,6 +67,71 @@ pub fn unasked(clarifications: &[Clarification]) -> Vec<Line> {
     lines
 }
 
+/// What the code was worth at each save: the first green state, the peak, and what was broken when.
+pub fn timeline(moments: &[Moment]) -> Vec<Line> {
+    let mut lines = Vec::new();
+    for one in moments {
+        let bar = "#".repeat((one.total / 5.0).round() as usize);
+        let word = if one.verdict == "not_compiled" {
+            "does not compile"
+        } else {
+            ""
+        };
+        lines.push(Line::plain(format!(
+            "{:>6}  {:>5.1}  {bar:<20}  {word}",
+            clock(one.at),
+            one.total
+        )));
+        let names: Vec<String> = one.broke.iter().map(|name| super::sentence(name)).collect();
+        if !names.is_empty() {
+            lines.push(Line::new(
+                Tone::Warning,
+                format!("               broke: {}", names.join("; ")),
+            ));
+        }
+    }
+    if let Some(green) = moments.iter().find(|one| one.verdict == "accepted") {
+        lines.push(Line::new(Tone::Good, format!("First green at {}", clock(green.at))));
+    }
+    let peak = moments
+        .iter()
+        .max_by(|a, b| a.total.total_cmp(&b.total).then(b.at.cmp(&a.at)));
+    lines.extend(peak.map(|peak| Line::plain(format!("Peak of {:.1} at {}", peak.total, clock(peak.at)))));
+    lines
+}
+
+/// What the candidate's own tests are worth.
+pub fn trial(trial: &Trial) -> Vec<Line> {
+    let mut lines = Vec::new();
+    for test in &trial.wrong {
+        lines.push(Line::new(
+            Tone::Bad,
+            format!("  {} fails on a correct solution", super::sentence(&test.name)),
+        ));
+        lines.extend(
+            test.message
+                .iter()
+                .flat_map(|text| text.lines().take(4))
+                .map(|line| Line::plain(format!("      {line}"))),
+        );
+    }
+    let tests = counted(trial.tests.len(), "test");
+    let tone = if trial.caught == trial.of {
+        Tone::Good
+    } else {
+        Tone::Plain
+    };
+    let text = format!(
+        "{} of your own: they catch {} of {} flawed solutions",
+        tests, trial.caught, trial.of
+    );
+    lines.push(Line::new(tone, text));
+    if let Some(flaw) = &trial.missed {
+        lines.push(Line::plain(format!("One that they miss: {flaw}")));
+    }
+    lines
+}
+
 /// Where the session stands.
 pub fn status(status: &Status) -> Vec<Line> {
     let mut lines = vec![Line::new(
@@ -111,6 +176,10 @@ pub fn status(status: &Status) -> Vec<Line> {
     }
     if let Some(span) = status.gap {
         lines.extend(gap(span));
+    }
+    if !status.unasked.is_empty() {
+        lines.push(Line::empty());
+        lines.extend(unasked(&status.unasked));
     }
     if let Some(twist) = &status.twist {
         lines.push(Line::empty());

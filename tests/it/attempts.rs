@@ -54,6 +54,15 @@ fn a_kill_at_any_moment_loses_nothing_that_was_answered() {
 }
 
 #[test]
+fn what_nobody_asked_is_told_when_coding_begins_by_the_clock() {
+    let desk = Desk::new();
+    desk.done(&["start", "lock-step"]);
+    assert!(!desk.done(&["status"]).contains("It stays at the largest number."));
+    desk.pass(5.0);
+    assert!(desk.done(&["status"]).contains("It stays at the largest number."));
+}
+
+#[test]
 fn a_torn_last_line_is_left_out_and_mended_by_the_next_word() {
     let desk = Desk::new();
     desk.done(&["start", "add-two"]);
@@ -121,6 +130,11 @@ fn an_hour_by_command_is_kept_with_its_minutes() {
     let reference = crate::desk::text(&crate::desk::fixtures().join("problems/lock-step/solutions/reference.rs"));
     desk.write(&reference);
     assert!(desk.done(&["test"]).contains("passed"));
+    assert_eq!(desk.run(&["validate"]).code, Some(2), "there are no own tests yet");
+    let own = "use lock_step::Tally;\n#[test]\nfn a_total_grows() {\n    let tally = Tally::new();\n    assert_eq!(tally.add(2), 2);\n}\n";
+    std::fs::write(desk.attempt().join("workspace/tests/mine.rs"), own).expect("writable");
+    let trial = desk.run(&["validate"]);
+    assert!(trial.out.contains("1 test of your own: they catch"), "{trial:?}");
     desk.pass(2.0);
     // What is written after 50:00 is not judged.
     desk.write("this is not Rust");
@@ -136,6 +150,11 @@ fn an_hour_by_command_is_kept_with_its_minutes() {
     let again = desk.run(&["submit", "lock-step"]);
     assert_eq!(again.code, Some(2), "{again:?}");
     assert!(desk.done(&["report"]).contains("silent coding"));
+    let timeline = desk.done(&["timeline", "lock-step"]);
+    assert!(
+        timeline.contains("First green at 49:00") && timeline.contains("Peak of 100.0"),
+        "{timeline}"
+    );
 }
 
 #[test]

@@ -54,6 +54,15 @@ fn answers_go_to_stdout_and_remarks_to_stderr() {
 }
 
 #[test]
+fn words_are_words_even_with_dashes() {
+    let desk = Desk::new();
+    desk.done(&["start", "add-two"]);
+    desk.done(&["note", "plan:", "map", "->", "list,", "-1", "is", "--never", "seen"]);
+    let journal = std::fs::read_to_string(desk.attempt().join("journal.ndjson")).expect("a journal");
+    assert!(journal.contains("plan: map -> list, -1 is --never seen"), "{journal}");
+}
+
+#[test]
 fn colour_only_where_it_is_wanted() {
     let desk = Desk::new();
     desk.done(&["start", "add-two"]);

@@ -44,7 +44,7 @@ fn correct_submissions_are_accepted_with_full_credit() {
 }
 
 #[test]
-fn an_actor_of_another_style_is_convicted_of_nothing_but_its_speed() {
+fn correct_but_slow_submissions_are_convicted_of_nothing_but_their_speed() {
     for (name, text) in submissions("slow") {
         let judgement = desk::judge(&judge::submission_of(&text), &Order::default());
         let checks = judgement.verdict.checks();
@@ -252,4 +252,40 @@ fn a_performance_check_tells_what_it_measured() {
     let judgement = desk::judge(&judge::submission_of(&text), &order);
     let checks = judgement.verdict.checks();
     assert!(checks.iter().all(|check| !check.measurements.is_empty()), "{checks:#?}");
+}
+
+/// A package of two files whose second file holds `line`.
+fn package_with(line: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    let root = desk::text(&desk::fixtures().join("problems/lock-step/solutions/reference.rs"));
+    fs::create_dir_all(folder.path().join("src/inner")).expect("a folder");
+    fs::write(folder.path().join("src/lib.rs"), root + "\nmod inner;\n").expect("a file");
+    fs::write(folder.path().join("src/inner/mod.rs"), format!("//! More.\n{line}\n")).expect("a file");
+    folder
+}
+
+#[test]
+fn a_package_of_several_files_is_judged_as_a_whole() {
+    let sound = package_with("#[expect(dead_code, reason = \"only a second file\")]\npub fn nothing() {}");
+    let submission = judge::intake(sound.path()).expect("readable").expect("taken");
+    assert_eq!(
+        submission.files.keys().collect::<Vec<_>>(),
+        ["src/inner/mod.rs", "src/lib.rs"]
+    );
+    let judgement = desk::judge(&submission, &Order::default());
+    assert!(
+        judgement.verdict.accepted(),
+        "{:#?}",
+        desk::outcomes(judgement.verdict.checks())
+    );
+
+    let broken = package_with("fn nothing() -> u8 { \"\" }");
+    let submission = judge::intake(broken.path()).expect("readable").expect("taken");
+    let Verdict::NotCompiled(diagnostics) = desk::judge(&submission, &Order::default()).verdict else {
+        panic!("it compiled")
+    };
+    assert_eq!(
+        (diagnostics[0].file.as_deref(), diagnostics[0].line),
+        (Some("src/inner/mod.rs"), Some(2))
+    );
 }

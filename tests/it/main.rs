@@ -2,8 +2,13 @@
 
 mod architecture;
 mod attempts;
+mod authoring;
 mod bad_input;
+mod clarify;
 mod cli;
+mod concurrency_corpus;
+#[path = "../support/corpus.rs"]
+mod corpus;
 mod desk;
 mod judge_bench;
 mod judge_limits;

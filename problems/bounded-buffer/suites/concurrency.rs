@@ -60,8 +60,8 @@ fn two_by_two(capacity: usize) {
 #[test]
 fn two_producers_and_two_consumers_share_one_place() {
     Explore::new()
-        .schedules(10_000)
-        .random(600)
+        .schedules(6_000)
+        .random(400)
         .run(|| two_by_two(1));
 }
 
@@ -69,8 +69,8 @@ fn two_producers_and_two_consumers_share_one_place() {
 #[test]
 fn two_producers_and_two_consumers_share_two_places() {
     Explore::new()
-        .schedules(10_000)
-        .random(600)
+        .schedules(6_000)
+        .random(400)
         .run(|| two_by_two(2));
 }
 
@@ -238,7 +238,7 @@ fn step(before: &Model, op: &Op, ret: &Ret) -> Option<Model> {
 /// Study: looking and acting must happen under one and the same lock.
 #[test]
 fn calls_that_do_not_wait_take_effect_at_one_moment_each() {
-    Explore::new().schedules(10_000).random(600).run(|| {
+    Explore::new().schedules(6_000).random(400).run(|| {
         let buffer = BoundedBuffer::new(1);
         let history = History::new();
         let push = |item| {

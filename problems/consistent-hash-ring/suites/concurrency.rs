@@ -243,7 +243,7 @@ fn coming_and_going_stops_nobody() {
 #[test]
 fn five_threads_agree_on_one_order_of_calls() {
     let truth = Truth::new();
-    Explore::new().schedules(0).random(300).run(|| {
+    Explore::new().schedules(0).random(200).run(|| {
         let ring = Recorded::with(&[ANT, BEE]);
         ring.run(&[
             &[Op::Add(CAT), Op::Remove(BEE), Op::Add(BEE)],

@@ -1,5 +1,5 @@
 use consistent_hash_ring::HashRing;
-use judge_kit::explore;
+use judge_kit::{check, explore};
 use std::{collections::BTreeMap, thread};
 
 /// What the starter supplies as `hash64`.
@@ -75,95 +75,111 @@ fn compare(nodes: &[&'static str], keys: &[&str], factor_percent: u32) {
 /// Round up: the bound has to leave room for the very first piece of work, too.
 #[test]
 fn a_hot_key_spreads_over_the_nodes() {
-    compare(&["a", "b", "c"], &["hot"; 12], 100);
-    compare(&["a", "b", "c"], &["hot"; 40], 125);
-    compare(&["a", "b", "c", "d", "e"], &["hot"; 40], 150);
+    check(|| {
+        compare(&["a", "b", "c"], &["hot"; 12], 100);
+        compare(&["a", "b", "c"], &["hot"; 40], 125);
+        compare(&["a", "b", "c", "d", "e"], &["hot"; 40], 150);
+    });
 }
 
 #[test]
 fn each_key_starts_at_its_own_place() {
-    let keys: Vec<String> = (0..60)
-        .map(|number| format!("job/{}", number % 17))
-        .collect();
-    let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
-    for factor in [100, 110, 130, 200, 500] {
-        compare(&["a", "b", "c", "d"], &keys, factor);
-    }
+    check(|| {
+        let keys: Vec<String> = (0..60)
+            .map(|number| format!("job/{}", number % 17))
+            .collect();
+        let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+        for factor in [100, 110, 130, 200, 500] {
+            compare(&["a", "b", "c", "d"], &keys, factor);
+        }
+    });
 }
 
 #[test]
 fn a_factor_below_one_counts_as_one() {
-    for factor in [0, 1, 99] {
-        compare(&["a", "b", "c"], &["hot"; 9], factor);
-    }
+    check(|| {
+        for factor in [0, 1, 99] {
+            compare(&["a", "b", "c"], &["hot"; 9], factor);
+        }
+    });
 }
 
 #[test]
 fn a_huge_factor_leaves_every_key_with_its_owner() {
-    compare(&["a", "b", "c"], &["hot"; 20], u32::MAX);
+    check(|| {
+        compare(&["a", "b", "c"], &["hot"; 20], u32::MAX);
+    });
 }
 
 #[test]
 fn work_that_is_done_makes_room() {
-    let ring = ring_of(&["a", "b"]);
-    let first = ring.assign("hot", 100).expect("two nodes are there");
-    let second = ring.assign("hot", 100).expect("two nodes are there");
-    assert_ne!(first, second, "the first node had its share");
-    assert!(ring.release(&first), "it had work");
-    assert_eq!(ring.load(&first), 0);
-    assert_eq!(
-        ring.assign("hot", 100).as_ref(),
-        Some(&first),
-        "it has room again"
-    );
-    assert!(ring.release(&second), "it had work");
-    assert!(!ring.release(&second), "its load was 0");
-    assert_eq!(ring.load(&second), 0);
-    assert!(!ring.release("stranger"), "this node is not in the ring");
-    assert_eq!(ring.load("stranger"), 0);
+    check(|| {
+        let ring = ring_of(&["a", "b"]);
+        let first = ring.assign("hot", 100).expect("two nodes are there");
+        let second = ring.assign("hot", 100).expect("two nodes are there");
+        assert_ne!(first, second, "the first node had its share");
+        assert!(ring.release(&first), "it had work");
+        assert_eq!(ring.load(&first), 0);
+        assert_eq!(
+            ring.assign("hot", 100).as_ref(),
+            Some(&first),
+            "it has room again"
+        );
+        assert!(ring.release(&second), "it had work");
+        assert!(!ring.release(&second), "its load was 0");
+        assert_eq!(ring.load(&second), 0);
+        assert!(!ring.release("stranger"), "this node is not in the ring");
+        assert_eq!(ring.load("stranger"), 0);
+    });
 }
 
 #[test]
 fn without_nodes_there_is_nobody_to_assign_to() {
-    let ring = HashRing::new(4);
-    assert_eq!(ring.assign("key", 125), None);
-    assert_eq!(ring.add("a", 1), Ok(()));
-    assert_eq!(ring.assign("key", 125).as_deref(), Some("a"));
-    assert_eq!(ring.remove("a"), Ok(()));
-    assert_eq!(ring.assign("key", 125), None);
+    check(|| {
+        let ring = HashRing::new(4);
+        assert_eq!(ring.assign("key", 125), None);
+        assert_eq!(ring.add("a", 1), Ok(()));
+        assert_eq!(ring.assign("key", 125).as_deref(), Some("a"));
+        assert_eq!(ring.remove("a"), Ok(()));
+        assert_eq!(ring.assign("key", 125), None);
+    });
 }
 
 #[test]
 fn a_leaving_node_takes_its_load_along() {
-    let ring = ring_of(&["a", "b", "c"]);
-    for _ in 0..9 {
-        ring.assign("hot", 100);
-    }
-    assert_eq!(loads(&ring), [3, 3, 3]);
-    assert_eq!(ring.remove("b"), Ok(()));
-    assert_eq!(ring.load("b"), 0, "b is not in the ring");
-    assert!(!ring.release("b"), "b is not in the ring");
-    assert_eq!(ring.add("b", 1), Ok(()));
-    assert_eq!(loads(&ring), [3, 0, 3], "b came back with an old load");
-    // L is 6: the bound is 3, then 3, then 3, and only b is below.
-    for _ in 0..3 {
-        assert_eq!(
-            ring.assign("hot", 100).as_deref(),
-            Some("b"),
-            "only b has room"
-        );
-    }
-    assert_eq!(loads(&ring), [3, 3, 3]);
+    check(|| {
+        let ring = ring_of(&["a", "b", "c"]);
+        for _ in 0..9 {
+            ring.assign("hot", 100);
+        }
+        assert_eq!(loads(&ring), [3, 3, 3]);
+        assert_eq!(ring.remove("b"), Ok(()));
+        assert_eq!(ring.load("b"), 0, "b is not in the ring");
+        assert!(!ring.release("b"), "b is not in the ring");
+        assert_eq!(ring.add("b", 1), Ok(()));
+        assert_eq!(loads(&ring), [3, 0, 3], "b came back with an old load");
+        // L is 6: the bound is 3, then 3, then 3, and only b is below.
+        for _ in 0..3 {
+            assert_eq!(
+                ring.assign("hot", 100).as_deref(),
+                Some("b"),
+                "only b has room"
+            );
+        }
+        assert_eq!(loads(&ring), [3, 3, 3]);
+    });
 }
 
 #[test]
 fn the_answers_of_look_ups_ignore_loads() {
-    let ring = ring_of(&["a", "b", "c"]);
-    let before = (ring.owner("hot"), ring.owners("hot", 3));
-    for _ in 0..5 {
-        ring.assign("hot", 100);
-    }
-    assert_eq!((ring.owner("hot"), ring.owners("hot", 3)), before);
+    check(|| {
+        let ring = ring_of(&["a", "b", "c"]);
+        let before = (ring.owner("hot"), ring.owners("hot", 3));
+        for _ in 0..5 {
+            ring.assign("hot", 100);
+        }
+        assert_eq!((ring.owner("hot"), ring.owners("hot", 3)), before);
+    });
 }
 
 /// Finding room and taking it are one step, or two threads take the same room.

@@ -74,15 +74,15 @@ fn a_hit_costs_the_same_in_a_large_cache() {
     );
 }
 
-// Smaller sizes: an eviction touches what was not touched for longest, which no cache of the
-// processor holds if there is much of it.
+// Smaller sizes and a wider limit than for other logarithmic costs: an eviction touches what was not touched for
+// longest, which no cache of the processor holds if there is much of it. Ordered maps measure 2 to 2.5, a search 10.
 #[test]
 fn an_evicting_put_hardly_costs_more_in_a_large_cache() {
     growth(
         submission::evicting_put,
         reference::evicting_put,
         [500, 8_000],
-        Growth::LOGARITHMIC,
+        Growth::at_most(6.0),
     );
 }
 

@@ -85,8 +85,14 @@ fn denied_requests_do_not_postpone_the_next_admission() {
 #[test]
 fn the_largest_limit_works_and_costs_nothing_in_advance() {
     check(|| {
+        let before = allocated_bytes();
         let limiter = limiter(u32::MAX, 1000 * MS);
         assert_eq!(limiter.check("ann"), allowed(u32::MAX - 1), "first request");
+        let taken = allocated_bytes().saturating_sub(before);
+        assert!(
+            taken < 1 << 20,
+            "one request with the largest limit took {taken} bytes"
+        );
         clock::advance(500 * MS);
         assert_eq!(
             limiter.check("ann"),

@@ -5,6 +5,7 @@
 mod proofs;
 mod public_items;
 mod texts;
+mod trials;
 
 use std::{
     collections::BTreeMap,
@@ -29,6 +30,8 @@ pub enum CheckEvent {
     Bench(JudgeEvent),
     /// A problem's turn has come.
     Problem(ProblemId),
+    /// A problem's proof is done.
+    Proved(Soundness),
     /// Something is about to be judged: `mutant core/off_by_one`.
     Judging(String),
 }
@@ -91,12 +94,12 @@ fn check_problem(
             let offences = &mut soundness.offences;
             texts::starter_and_reference_offer_the_same_items(&problem, offences);
             texts::all_rust_is_formatted(bench, &problem, offences)?;
-            let mut desk = proofs::Desk {
+            let court = trials::Court {
                 bench,
                 problem: &problem,
                 cancel,
-                watch,
             };
+            let mut desk = proofs::Desk { court, watch };
             desk.starter_compiles_without_warnings_and_fails(offences)?;
             desk.correct_solutions_are_accepted(offences)?;
             desk.samples_pass_on_the_reference_and_fail_on_the_starter(offences)?;
@@ -105,5 +108,6 @@ fn check_problem(
         }
     }
     soundness.took = started.elapsed();
+    watch(CheckEvent::Proved(soundness.clone()));
     Ok(soundness)
 }

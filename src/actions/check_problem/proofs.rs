@@ -1,16 +1,18 @@
 //! Rules that are proved by judging: the starter, the correct solutions, the mutants.
 
-use std::{collections::BTreeMap, sync::atomic::AtomicBool};
+use std::collections::BTreeMap;
 
-use super::{CheckEvent, SEEDS, texts};
+use super::{
+    CheckEvent, SEEDS, texts,
+    trials::{Court, Trial},
+};
 use crate::{
     catalog::{Offence, layout},
     domain::{
-        attempt::Submission,
-        problem::{Category, Problem},
+        problem::{Category, Mutant, Problem},
         verdict::{CheckResult, Verdict},
     },
-    judge::{self, Bench, JudgeError, Judgement, Order},
+    judge::{self, JudgeError, Judgement, Order},
 };
 
 /// A measurement of a correct solution may use up at most this share of what its limit leaves above 1.
@@ -18,11 +20,12 @@ const MARGIN: f64 = 0.5;
 
 /// Everything the proofs need at hand.
 pub(super) struct Desk<'a> {
-    pub bench: &'a Bench,
-    pub problem: &'a Problem,
-    pub cancel: &'a AtomicBool,
+    pub court: Court<'a>,
     pub watch: &'a mut dyn FnMut(CheckEvent),
 }
+
+/// Hidden check → the mutants that it convicts.
+pub(super) type Kills = BTreeMap<(Category, String), Vec<String>>;
 
 impl Desk<'_> {
     /// The starter, alone and with the follow-up's stub, compiles without a warning and passes no category.
@@ -30,52 +33,21 @@ impl Desk<'_> {
         &mut self,
         offences: &mut Vec<Offence>,
     ) -> Result<(), JudgeError> {
-        let with_stub = format!("{}\n{}", self.problem.starter, self.problem.followup_stub);
+        let problem = self.court.problem;
+        let with_stub = format!("{}\n{}", problem.starter, problem.followup_stub);
         let starters = [
-            (layout::STARTER, self.problem.starter.clone()),
+            (layout::STARTER, problem.starter.clone()),
             (layout::FOLLOWUP, with_stub),
         ];
-        for (file, source) in starters {
-            let order = Order {
-                categories: vec![Category::Core, Category::Edge],
-                ..Order::default()
-            };
-            let judgement = self.judge(&format!("the starter ({file})"), &source, &order)?;
-            match &judgement.verdict {
-                Verdict::NotCompiled(errors) => {
-                    let first = errors.first().map(|error| error.message.clone()).unwrap_or_default();
-                    offences.push(Offence::new(
-                        file,
-                        format!("does not compile: {first}"),
-                        "mend the starter",
-                    ));
-                }
-                Verdict::Refused(refusals) => {
-                    let reason = refusals
-                        .first()
-                        .map(|refusal| refusal.reason.clone())
-                        .unwrap_or_default();
-                    offences.push(Offence::new(file, format!("is refused: {reason}"), "mend the starter"));
-                }
-                Verdict::Judged { checks, warnings } => {
-                    offences.extend(warnings.iter().map(|warning| {
-                        Offence::new(
-                            file,
-                            format!("compiles with a warning: {}", warning.message),
-                            "mend the cause",
-                        )
-                        .at(warning.line.map(|line| line as usize))
-                    }));
-                    for category in order.categories {
-                        if of(checks, category).all(CheckResult::passed) {
-                            offences.push(Offence::new(
-                                file,
-                                format!("the untouched starter passes all {} checks", category.word()),
-                                "leave the candidate something to do, or sharpen the suite",
-                            ));
-                        }
-                    }
-                }
+        let categories = [Category::Core, Category::Edge];
+        let trials: Vec<Trial> = starters
+            .iter()
+            .map(|(file, source)| trial(format!("the starter ({file})"), source, &categories, &SEEDS[..1]))
+            .collect();
+        let heard = self.court.hear(&trials, self.watch)?;
+        for ((file, _), judgements) in starters.iter().zip(&heard) {
+            for judgement in judgements {
+                starter_offences(file, &judgement.verdict, &categories, offences);
             }
         }
         Ok(())
@@ -83,28 +55,22 @@ impl Desk<'_> {
 
     /// Reference and alternates are accepted with every seed and keep a margin to every limit.
     pub fn correct_solutions_are_accepted(&mut self, offences: &mut Vec<Offence>) -> Result<(), JudgeError> {
-        let solutions: Vec<_> = texts::correct_solutions(self.problem)
-            .map(|(file, solution)| (file, solution.source.clone()))
+        let solutions: Vec<_> = texts::correct_solutions(self.court.problem).collect();
+        let trials: Vec<Trial> = solutions
+            .iter()
+            .map(|(file, solution)| trial(file.clone(), &solution.source, &Category::ALL, &SEEDS))
             .collect();
-        for (file, source) in solutions {
-            for seed in SEEDS {
-                let order = Order {
-                    seed,
-                    ..Order::default()
-                };
-                let judgement = self.judge(&format!("{file} with seed {seed}"), &source, &order)?;
-                let rejections = rejections(&judgement.verdict);
-                offences.extend(rejections.iter().map(|why| {
+        let heard = self.court.hear(&trials, self.watch)?;
+        for ((file, _), judgements) in solutions.iter().zip(&heard) {
+            for (seed, judgement) in SEEDS.iter().zip(judgements) {
+                offences.extend(rejections(&judgement.verdict).iter().map(|why| {
                     Offence::new(
-                        &file,
+                        file,
                         format!("seed {seed}: {why}"),
                         "mend the solution, or the check that rejects it",
                     )
                 }));
-                offences.extend(judgement.verdict.checks().iter().flat_map(|check| tight(&file, check)));
-                if !rejections.is_empty() {
-                    break;
-                }
+                offences.extend(judgement.verdict.checks().iter().flat_map(|check| tight(file, check)));
             }
         }
         Ok(())
@@ -115,18 +81,14 @@ impl Desk<'_> {
         &mut self,
         offences: &mut Vec<Offence>,
     ) -> Result<(), JudgeError> {
+        let Court { bench, problem, cancel } = self.court;
         for (what, source, must_pass) in [
-            (
-                "the samples on the reference",
-                self.problem.reference.source.clone(),
-                true,
-            ),
-            ("the samples on the starter", self.problem.starter.clone(), false),
+            ("the samples on the reference", &problem.reference.source, true),
+            ("the samples on the starter", &problem.starter, false),
         ] {
             (self.watch)(CheckEvent::Judging(what.to_owned()));
-            let submission = submission(&source);
-            let none = BTreeMap::new();
-            let judgement = judge::run_samples(self.bench, self.problem, &submission, &none, self.cancel, &mut |_| {})?;
+            let submission = judge::submission_of(source);
+            let judgement = judge::run_samples(bench, problem, &submission, &BTreeMap::new(), cancel, &mut |_| {})?;
             if judgement.verdict.accepted() != must_pass {
                 let mend = if must_pass {
                     "mend the sample or the reference"
@@ -146,45 +108,30 @@ impl Desk<'_> {
     }
 
     /// Every mutant fails its category with every seed. Returns which check convicts which mutants.
-    pub fn mutants_fail_their_category(
-        &mut self,
-        offences: &mut Vec<Offence>,
-    ) -> Result<BTreeMap<(Category, String), Vec<String>>, JudgeError> {
-        let mut kills: BTreeMap<(Category, String), Vec<String>> = BTreeMap::new();
-        for mutant in &self.problem.mutants {
-            let file = texts::mutant_file(mutant);
-            for seed in SEEDS {
-                let first = seed == SEEDS[0];
-                let order = Order {
-                    categories: vec![mutant.category],
-                    seed,
-                    stop_at_first_failure: !first,
-                    ..Order::default()
-                };
-                let judgement = self.judge(&format!("{file} with seed {seed}"), &mutant.solution.source, &order)?;
-                if !matches!(judgement.verdict, Verdict::Judged { .. }) {
-                    let why = rejections(&judgement.verdict).join("; ");
-                    offences.push(Offence::new(
-                        &file,
-                        format!("the mutant is not judged: {why}"),
-                        "make it compile",
-                    ));
-                    break;
-                }
-                if judgement.verdict.accepted() {
-                    offences.push(Offence::new(
-                        &file,
-                        format!("survives the {} suite with seed {seed}", mutant.category.word()),
-                        "sharpen the suite, or move the mutant to the category that convicts it",
-                    ));
-                    break;
-                }
-                if first {
-                    for check in judgement.verdict.checks().iter().filter(|check| !check.passed()) {
-                        let key = (check.category, check.name.clone());
-                        kills.entry(key).or_default().push(mutant.solution.name.clone());
-                    }
-                }
+    pub fn mutants_fail_their_category(&mut self, offences: &mut Vec<Offence>) -> Result<Kills, JudgeError> {
+        let mutants = &self.court.problem.mutants;
+        let trials: Vec<Trial> = mutants
+            .iter()
+            .map(|mutant| {
+                let mut trial = trial(
+                    texts::mutant_file(mutant),
+                    &mutant.solution.source,
+                    &[mutant.category],
+                    &SEEDS,
+                );
+                // The first run tells which checks convict; the others only whether one still does.
+                trial.orders[1..]
+                    .iter_mut()
+                    .for_each(|order| order.stop_at_first_failure = true);
+                trial
+            })
+            .collect();
+        let heard = self.court.hear(&trials, self.watch)?;
+        let mut kills = Kills::new();
+        for (mutant, judgements) in mutants.iter().zip(&heard) {
+            mutant_offences(mutant, judgements, offences);
+            if let Some(first) = judgements.first() {
+                note_kills(&mut kills, mutant, &first.verdict);
             }
         }
         self.widen_for_idle_checks(&mut kills)?;
@@ -192,58 +139,117 @@ impl Desk<'_> {
     }
 
     /// A check that convicts no mutant of its own category may still convict one of another.
-    fn widen_for_idle_checks(
-        &mut self,
-        kills: &mut BTreeMap<(Category, String), Vec<String>>,
-    ) -> Result<(), JudgeError> {
-        for suite in &self.problem.suites {
-            let idle = |kills: &BTreeMap<(Category, String), Vec<String>>| {
-                suite
-                    .checks
-                    .iter()
-                    .any(|check| !kills.contains_key(&(suite.category, check.name.clone())))
-            };
-            let others = self
+    fn widen_for_idle_checks(&mut self, kills: &mut Kills) -> Result<(), JudgeError> {
+        for suite in &self.court.problem.suites {
+            let idle = suite
+                .checks
+                .iter()
+                .any(|check| !kills.contains_key(&(suite.category, check.name.clone())));
+            if !idle {
+                continue;
+            }
+            let others: Vec<&Mutant> = self
+                .court
                 .problem
                 .mutants
                 .iter()
-                .filter(|mutant| mutant.category != suite.category);
-            for mutant in others {
-                if !idle(kills) {
-                    break;
-                }
-                let order = Order {
-                    categories: vec![suite.category],
-                    ..Order::default()
-                };
-                let what = format!(
-                    "{} against the {} suite",
-                    texts::mutant_file(mutant),
-                    suite.category.word()
-                );
-                let judgement = self.judge(&what, &mutant.solution.source, &order)?;
-                for check in judgement.verdict.checks().iter().filter(|check| !check.passed()) {
-                    let key = (check.category, check.name.clone());
-                    kills.entry(key).or_default().push(mutant.solution.name.clone());
-                }
+                .filter(|mutant| mutant.category != suite.category)
+                .collect();
+            let trials: Vec<Trial> = others
+                .iter()
+                .map(|mutant| {
+                    let what = format!(
+                        "{} against the {} suite",
+                        texts::mutant_file(mutant),
+                        suite.category.word()
+                    );
+                    trial(what, &mutant.solution.source, &[suite.category], &SEEDS[..1])
+                })
+                .collect();
+            for (mutant, judgements) in others.iter().zip(self.court.hear(&trials, self.watch)?) {
+                judgements
+                    .iter()
+                    .for_each(|judgement| note_kills(kills, mutant, &judgement.verdict));
             }
         }
         Ok(())
     }
+}
 
-    fn judge(&mut self, what: &str, source: &str, order: &Order) -> Result<Judgement, JudgeError> {
-        (self.watch)(CheckEvent::Judging(what.to_owned()));
-        let submission = submission(source);
-        judge::judge(self.bench, self.problem, &submission, order, self.cancel, &mut |_| {})
+fn trial(what: String, source: &str, categories: &[Category], seeds: &[u64]) -> Trial {
+    let order = |seed: &u64| Order {
+        categories: categories.to_vec(),
+        seed: *seed,
+        ..Order::default()
+    };
+    Trial {
+        what,
+        source: source.to_owned(),
+        orders: seeds.iter().map(order).collect(),
+    }
+}
+
+fn note_kills(kills: &mut Kills, mutant: &Mutant, verdict: &Verdict) {
+    for check in verdict.checks().iter().filter(|check| !check.passed()) {
+        let key = (check.category, check.name.clone());
+        kills.entry(key).or_default().push(mutant.solution.name.clone());
+    }
+}
+
+fn starter_offences(file: &str, verdict: &Verdict, categories: &[Category], offences: &mut Vec<Offence>) {
+    let Verdict::Judged { checks, warnings } = verdict else {
+        let why = rejections(verdict).join("; ");
+        offences.push(Offence::new(file, format!("is not judged: {why}"), "mend the starter"));
+        return;
+    };
+    offences.extend(warnings.iter().map(|warning| {
+        Offence::new(
+            file,
+            format!("compiles with a warning: {}", warning.message),
+            "mend the cause",
+        )
+        .at(warning.line.map(|line| line as usize))
+    }));
+    for category in categories {
+        if checks
+            .iter()
+            .filter(|check| check.category == *category)
+            .all(CheckResult::passed)
+        {
+            offences.push(Offence::new(
+                file,
+                format!("the untouched starter passes all {} checks", category.word()),
+                "leave the candidate something to do, or sharpen the suite",
+            ));
+        }
+    }
+}
+
+fn mutant_offences(mutant: &Mutant, judgements: &[Judgement], offences: &mut Vec<Offence>) {
+    let file = texts::mutant_file(mutant);
+    for (seed, judgement) in SEEDS.iter().zip(judgements) {
+        if !matches!(judgement.verdict, Verdict::Judged { .. }) {
+            let why = rejections(&judgement.verdict).join("; ");
+            offences.push(Offence::new(
+                &file,
+                format!("the mutant is not judged: {why}"),
+                "make it compile",
+            ));
+            return;
+        }
+        if judgement.verdict.accepted() {
+            offences.push(Offence::new(
+                &file,
+                format!("survives the {} suite with seed {seed}", mutant.category.word()),
+                "sharpen the suite, or move the mutant to the category that convicts it",
+            ));
+            return;
+        }
     }
 }
 
 /// Every hidden check convicts at least one mutant.
-pub(super) fn every_hidden_check_earns_its_place(
-    problem: &Problem,
-    kills: &BTreeMap<(Category, String), Vec<String>>,
-    offences: &mut Vec<Offence>,
-) {
+pub(super) fn every_hidden_check_earns_its_place(problem: &Problem, kills: &Kills, offences: &mut Vec<Offence>) {
     for suite in &problem.suites {
         for check in &suite.checks {
             if !kills.contains_key(&(suite.category, check.name.clone())) {
@@ -255,14 +261,6 @@ pub(super) fn every_hidden_check_earns_its_place(
             }
         }
     }
-}
-
-fn submission(source: &str) -> Submission {
-    judge::submission_of(source)
-}
-
-fn of(checks: &[CheckResult], category: Category) -> impl Iterator<Item = &CheckResult> {
-    checks.iter().filter(move |check| check.category == category)
 }
 
 /// What a verdict holds against a solution, one line each.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use quote::ToTokens;
-use syn::{Fields, FnArg, ImplItem, Item, ItemImpl, Pat, ReceiverKind, Signature, TraitItem, Type, Visibility};
+use syn::{Field, Fields, FnArg, ImplItem, Item, ItemImpl, Pat, ReceiverKind, Signature, TraitItem, Type, Visibility};
 
 /// The public items of a Rust file, bodies and private fields left out.
 ///
@@ -32,7 +32,11 @@ fn collect(item: &Item, into: &mut BTreeSet<String>) {
         Item::Enum(choice) if is_public(&choice.vis) => {
             let name = format!("enum {}{}", choice.ident, parameters(&choice.generics));
             for variant in &choice.variants {
-                into.insert(format!("{name}::{}{}", variant.ident, text(&variant.fields)));
+                into.insert(format!(
+                    "{name}::{}({})",
+                    variant.ident,
+                    named_types(&variant.fields).join(", ")
+                ));
             }
             into.insert(name);
         }
@@ -122,14 +126,18 @@ fn parameters(generics: &syn::Generics) -> String {
 }
 
 fn public_fields(fields: &Fields) -> Vec<String> {
-    fields
-        .iter()
-        .filter(|field| is_public(&field.vis))
-        .map(|field| {
-            let name = field.ident.as_ref().map(ToString::to_string).unwrap_or_default();
-            format!("{name}: {}", text(&field.ty))
-        })
-        .collect()
+    let public = fields.iter().filter(|field| is_public(&field.vis));
+    public.map(named_type).collect()
+}
+
+fn named_types(fields: &Fields) -> Vec<String> {
+    fields.iter().map(named_type).collect()
+}
+
+/// A field without its attributes, so that doc comments do not count.
+fn named_type(field: &Field) -> String {
+    let name = field.ident.as_ref().map(ToString::to_string).unwrap_or_default();
+    format!("{name}: {}", text(&field.ty))
 }
 
 fn is_public(visibility: &Visibility) -> bool {
@@ -167,6 +175,14 @@ mod tests {
         ] {
             assert!(!same(base, changed), "{changed}");
         }
+    }
+
+    #[test]
+    fn doc_comments_do_not_matter() {
+        assert!(same(
+            "pub enum E { B { /// Why.\n x: u8 } }",
+            "pub enum E { /// What.\n B { x: u8 } }"
+        ));
     }
 
     #[test]

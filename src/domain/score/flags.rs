@@ -156,7 +156,7 @@ fn concurrency(verdict: &Verdict, share: Option<f64>) -> Vec<Evidence> {
         };
         if early && race {
             evidence.push(Evidence::new(
-                format!("{} in schedule {}", story.kind, story.found_at),
+                format!("{} in schedule {}", story.kind.replace('_', " "), story.found_at),
                 &check.name,
             ));
         }

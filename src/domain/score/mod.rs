@@ -299,7 +299,8 @@ fn apply_gates(categories: &mut [CategoryScore]) {
     else {
         return;
     };
-    for line in categories {
+    // Nothing halved is nothing: a gate is told only where it takes something away.
+    for line in categories.iter_mut().filter(|line| line.points > 0.0) {
         let (factor, why) = match line.category {
             Part::Performance if core < 0.8 => (0.0, "counts only once core reaches 80 %"),
             Part::Concurrency | Part::FollowUp if core < 0.5 => (0.5, "counts half while core is below 50 %"),

@@ -45,6 +45,17 @@ pub enum Command {
         /// Checks in all.
         of: usize,
     },
+    /// Own tests were run on the reference and on the mutants.
+    Validated {
+        /// Own tests.
+        tests: usize,
+        /// Own tests that fail on the reference.
+        wrong: usize,
+        /// Mutants that they convict.
+        caught: usize,
+        /// Mutants in all.
+        of: usize,
+    },
     /// Stop the clock.
     Pause {
         /// Whether the candidate knows that it marks a mock.
@@ -176,6 +187,9 @@ pub enum Refused {
     /// There is nothing to decide.
     #[error("there is no gap to decide about")]
     NoGap,
+    /// In a mock, own tests meet the mutants from minute 45.
+    #[error("own tests are tried on flawed solutions in the validate phase")]
+    TooEarlyToValidate,
     /// Nothing was typed.
     #[error("the text is empty")]
     Empty,

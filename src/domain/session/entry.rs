@@ -67,6 +67,17 @@ pub enum Event {
         /// Checks in all.
         of: usize,
     },
+    /// The candidate's own tests were run on the reference and on the mutants.
+    Validated {
+        /// Own tests.
+        tests: usize,
+        /// Own tests that fail on the reference.
+        wrong: usize,
+        /// Mutants that they convict.
+        caught: usize,
+        /// Mutants in all.
+        of: usize,
+    },
     /// A hint was bought.
     Hint {
         /// Which one, from 1.

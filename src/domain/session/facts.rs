@@ -87,6 +87,8 @@ pub struct SessionFacts {
     pub snapshots: usize,
     /// Runs of the samples.
     pub test_runs: usize,
+    /// The trial of the candidate's own tests: tests, wrong ones, mutants caught, mutants.
+    pub validated: Option<(usize, usize, usize, usize)>,
     /// Answers of the discussion.
     pub ratings: Vec<RatedAnswer>,
     /// The minute of the last compiling snapshot, if that one is judged because the end does not compile.
@@ -179,6 +181,7 @@ impl SessionState {
             late: self.submitted.as_ref().is_some_and(|(_, _, late)| *late),
             snapshots: self.snapshots.len(),
             test_runs: self.tests.len(),
+            validated: self.validated,
             ratings: self
                 .ratings
                 .iter()

@@ -146,6 +146,17 @@ fn obey(state: &SessionState, now: u64, command: Command) -> Obeyed {
             passed,
             of,
         }),
+        Command::Validated {
+            tests,
+            wrong,
+            caught,
+            of,
+        } => one(Event::Validated {
+            tests,
+            wrong,
+            caught,
+            of,
+        }),
         Command::Pause { confirmed } => {
             awake(state)?;
             (phase != Phase::Over && state.submitted.is_none())

@@ -15,7 +15,7 @@ use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, Command, ExitStatus};
 use std::time::Duration;
 
-use nix::sys::resource::{Resource, setrlimit};
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 
@@ -65,14 +65,21 @@ fn set_limits(limits: Limits) -> io::Result<()> {
         (Resource::RLIMIT_STACK, STACK_BYTES, STACK_BYTES),
     ];
     for (resource, soft, hard) in table {
-        setrlimit(resource, soft, hard)?;
+        limit(resource, soft, hard)?;
     }
     // macOS refuses both; there the wall clock has to do.
     #[cfg(target_os = "linux")]
     {
-        setrlimit(Resource::RLIMIT_DATA, limits.memory_bytes, limits.memory_bytes)?;
-        setrlimit(Resource::RLIMIT_AS, limits.address_space(), limits.address_space())?;
+        limit(Resource::RLIMIT_DATA, limits.memory_bytes, limits.memory_bytes)?;
+        limit(Resource::RLIMIT_AS, limits.address_space(), limits.address_space())?;
     }
+    Ok(())
+}
+
+/// Sets a limit, or keeps the one from outside where that is tighter already.
+fn limit(resource: Resource, soft: u64, hard: u64) -> io::Result<()> {
+    let (_, from_outside) = getrlimit(resource)?;
+    setrlimit(resource, soft.min(from_outside), hard.min(from_outside))?;
     Ok(())
 }
 
@@ -100,10 +107,11 @@ fn die_with_the_judge(_judge: Pid) -> io::Result<()> {
 
 #[cfg(target_os = "linux")]
 fn close_all_but(channel: Option<RawFd>) -> io::Result<()> {
-    // Marked, not closed: the standard library still reports a failing exec through a descriptor of its own.
+    // Marked, not closed: the standard library still reports a failing exec through a descriptor of its own. Kernels before
+    // 5.11 cannot do this; there, only what this program opened is closed, because it opens everything to be closed.
     // SAFETY: close_range and fcntl act on descriptor numbers only.
     unsafe {
-        check(libc::syscall(libc::SYS_close_range, 3, libc::c_uint::MAX, libc::CLOSE_RANGE_CLOEXEC) as libc::c_int)?;
+        libc::syscall(libc::SYS_close_range, 3, libc::c_uint::MAX, libc::CLOSE_RANGE_CLOEXEC);
         if let Some(descriptor) = channel {
             check(libc::fcntl(descriptor, libc::F_SETFD, 0))?;
         }

@@ -64,6 +64,10 @@ pub(crate) struct Execution {
     /// Waiting for all others to come to rest.
     pub settling: TaskSet,
     pub finished: TaskSet,
+    /// Their work is done and its result left behind; only the destructors of their thread-locals may be to come.
+    pub ended: TaskSet,
+    /// A thread whose panic a scope of the check will tell of, because nobody else can.
+    pub unheard: Option<TaskId>,
     /// Blocked where the spurious mode may wake it.
     pub rousable: TaskSet,
     /// Has only waited in the present window.
@@ -122,6 +126,8 @@ impl Execution {
             pending: 0,
             settling: 0,
             finished: 0,
+            ended: 0,
+            unheard: None,
             rousable: 0,
             idle: 0,
             window: 1,
@@ -165,6 +171,8 @@ impl Execution {
         self.pending = 0;
         self.settling = 0;
         self.finished = 0;
+        self.ended = 0;
+        self.unheard = None;
         self.rousable = 0;
         self.idle = 0;
         self.window = 1;

@@ -62,16 +62,28 @@ pub(crate) fn panic_of_main(execution: &Execution) -> RawFailure {
     if (caught.message.contains("Any { .. }") || caught.message.contains("scoped thread panicked"))
         && let Some((task, cause)) = first_panic_elsewhere(execution)
     {
-        let message = format!(
-            "thread {} panicked: {}",
-            execution.name_of(task),
-            cause.message
-        );
-        caught = Caught {
-            message,
-            place: cause.place,
-        };
+        caught = told_of(execution, task, cause);
     }
+    meaning(caught)
+}
+
+/// What a panic means that only a scope of the check can tell of.
+pub(crate) fn panic_unheard(execution: &Execution, task: TaskId) -> Option<RawFailure> {
+    let cause = execution.tasks.get(task)?.last_panic.clone()?;
+    Some(meaning(told_of(execution, task, cause)))
+}
+
+/// The panic as those hear of it who wait for the thread.
+fn told_of(execution: &Execution, task: TaskId, cause: Caught) -> Caught {
+    let name = execution.name_of(task);
+    Caught {
+        message: format!("thread {name} panicked: {}", cause.message),
+        place: cause.place,
+    }
+}
+
+/// A panic in the suite is an assertion, one elsewhere is one of the code under test.
+fn meaning(caught: Caught) -> RawFailure {
     let kind = match &caught.place {
         Some((file, _)) if crate::report::is_suite_file(file) => FailureKind::Failed,
         _ => FailureKind::Panicked,

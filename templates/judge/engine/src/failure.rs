@@ -158,6 +158,9 @@ impl RawFailure {
     pub fn of(execution: &mut Execution) -> Option<RawFailure> {
         let stop = execution.stop.take();
         let panicked = execution.tasks.first().is_some_and(|main| main.panics > 0);
+        let unheard = execution
+            .unheard
+            .and_then(|task| crate::explain::panic_unheard(execution, task));
         let plain = |kind, message| {
             Some(RawFailure {
                 kind,
@@ -176,6 +179,8 @@ impl RawFailure {
             }),
             // What came later while the body unwinds is only a consequence.
             Some(_) if panicked => Some(crate::explain::panic_of_main(execution)),
+            // So is what comes after a panic that nobody but the check itself can hear of.
+            Some(Stop::Deadlock | Stop::Livelock(_)) if unheard.is_some() => unheard,
             Some(Stop::Deadlock) => {
                 plain(FailureKind::Deadlock, crate::explain::deadlock(execution))
             }

@@ -52,12 +52,12 @@ pub(crate) mod trace;
 pub use clock::{advance, jump, now, settle};
 pub use failure::{Failure, FailureKind, fail};
 pub use locals::local_slot;
-pub use panics::{panic_caught, panic_count, panic_resumed};
+pub use panics::{panic_caught, panic_count, panic_resumed, panic_unheard};
 pub use plan::{Coverage, Finding, Plan};
 pub use schedule::{
-    active, block, blocked_by_timer_fired, choose, current, execution, hold, is_finished,
-    may_fail_spuriously, may_wake_spuriously, note, point, progress, reblock, release, spawn,
-    stamp, task_name, wait_finished, wake, yield_point,
+    active, block, blocked_by_timer_fired, choose, current, end_body, execution, has_ended, hold,
+    is_finished, may_fail_spuriously, may_wake_spuriously, note, point, progress, reblock, release,
+    spawn, stamp, task_name, wait_ended, wait_finished, wake, yield_point,
 };
 pub use search::{replay, run_once, search};
 pub use task::{Effect, Op, TaskId, Woken};

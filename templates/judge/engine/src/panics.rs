@@ -1,11 +1,12 @@
 //! Panics of tasks: counted per task, silent, remembered with their message and place.
 
 use std::any::Any;
-use std::panic::PanicHookInfo;
+use std::panic::{Location, PanicHookInfo};
 use std::sync::Once;
 
 use crate::execution::{Execution, Stop, is_active, with};
 use crate::failure::FailureKind;
+use crate::task::TaskId;
 
 /// A panic as it is remembered.
 #[derive(Clone, Debug)]
@@ -103,5 +104,17 @@ pub fn panic_resumed() {
     with(|execution| {
         let current = execution.current;
         execution.tasks[current].panics += 1;
+    });
+}
+
+/// Nobody can hear of `task`'s panic any more but the scope that was opened at `at`, which will panic in turn.
+///
+/// If it was the check that opened it, the check has failed already: should it get stuck on its way to the scope's end,
+/// because others wait for the one who panicked, then that is a consequence.
+pub fn panic_unheard(task: TaskId, at: &'static Location<'static>) {
+    with(|execution| {
+        if crate::report::is_suite_file(at.file()) {
+            execution.unheard.get_or_insert(task);
+        }
     });
 }

@@ -4,7 +4,7 @@ use crate::deviation::{Action, Deviation};
 use crate::execution::{Execution, is_active, with};
 use crate::failure::{FailureKind, fail};
 use crate::run::{add, coroutine, suspend};
-use crate::task::{Effect, MOST_TASKS, Op, TaskId, Woken, only};
+use crate::task::{Effect, MOST_TASKS, Op, Task, TaskId, TaskSet, Woken, members, only};
 
 /// Whether an execution runs, so that waiting makes sense.
 #[inline]
@@ -294,12 +294,38 @@ pub fn is_finished(task: TaskId) -> bool {
     with(|execution| execution.finished & only(task) != 0).unwrap_or(true)
 }
 
+/// The current task's work is done; what is left are the destructors of its thread-locals.
+pub fn end_body() {
+    with(|execution| {
+        let current = execution.current;
+        execution.ended |= only(current);
+        for waiter in members(execution.tasks[current].enders) {
+            execution.wake(waiter);
+        }
+        execution.change();
+    });
+}
+
+/// Whether the task has finished, or has called [`end_body`].
+pub fn has_ended(task: TaskId) -> bool {
+    with(|execution| (execution.finished | execution.ended) & only(task) != 0).unwrap_or(true)
+}
+
+/// Blocks until the task has ended its work, as a scope does: thread-locals may be destroyed later.
+pub fn wait_ended(task: TaskId, op: Op) {
+    wait(task, op, has_ended, |task| &mut task.enders);
+}
+
 /// Blocks until the task has finished.
 pub fn wait_finished(task: TaskId, op: Op) {
-    while !is_finished(task) {
+    wait(task, op, is_finished, |task| &mut task.joiners);
+}
+
+fn wait(task: TaskId, op: Op, done: fn(TaskId) -> bool, waiters: fn(&mut Task) -> &mut TaskSet) {
+    while !done(task) {
         with(|execution| {
             let current = execution.current;
-            execution.tasks[task].joiners |= only(current);
+            *waiters(&mut execution.tasks[task]) |= only(current);
             execution.tasks[current].joining = Some(task);
         });
         block(op, None);

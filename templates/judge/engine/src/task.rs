@@ -102,6 +102,8 @@ pub(crate) struct Task {
     pub blocked_since: u64,
     pub joining: Option<TaskId>,
     pub joiners: TaskSet,
+    /// Scopes that wait for the end of its work.
+    pub enders: TaskSet,
     /// The next block may be ended by the spurious mode.
     pub spurious_next: bool,
     pub last_run: u64,
@@ -133,6 +135,7 @@ impl Task {
             blocked_since: 0,
             joining: None,
             joiners: 0,
+            enders: 0,
             spurious_next: false,
             last_run: 0,
             window: 0,

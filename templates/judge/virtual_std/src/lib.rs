@@ -25,6 +25,9 @@
 //! Everything in here relies on one fact: one OS thread runs all tasks of an execution, and switches only inside the
 //! engine's functions.
 
+#[doc(hidden)]
+#[path = "printing.rs"]
+pub mod __printing;
 pub mod alloc;
 mod allowed;
 pub mod hint;

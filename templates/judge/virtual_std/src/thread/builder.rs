@@ -110,7 +110,10 @@ where
     let packet = Packet::new(scope.clone());
     let body: Box<dyn FnOnce() + 'a> = Box::new({
         let packet = packet.clone();
-        move || packet.fill(f)
+        move || {
+            packet.fill(f);
+            engine::end_body();
+        }
     });
     // SAFETY: only the lifetime changes; the caller promises that it is long enough.
     let body =

@@ -43,7 +43,7 @@ impl<T> Handle<T> {
 
     pub(super) fn is_finished(&self, at: &'static Location<'static>) -> bool {
         engine::point(op("JoinHandle::is_finished", &*self.packet, at));
-        let finished = engine::is_finished(self.task);
+        let finished = engine::has_ended(self.task);
         engine::progress(if finished { Effect::Look } else { Effect::Wait });
         finished
     }

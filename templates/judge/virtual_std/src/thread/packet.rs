@@ -1,7 +1,8 @@
 //! The way of a thread's result to whoever joins it.
 
 use super::scoped::ScopeData;
-use std::cell::UnsafeCell;
+use engine::TaskId;
+use std::cell::{Cell, UnsafeCell};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::thread::Result;
@@ -10,6 +11,8 @@ use std::thread::Result;
 pub(super) struct Packet<T> {
     result: UnsafeCell<Option<Result<T>>>,
     scope: Option<Arc<ScopeData>>,
+    /// The thread, once it has left its result.
+    thread: Cell<TaskId>,
 }
 
 // SAFETY: the thread writes one time at its end, and only whoever has joined it reads; one OS thread runs both.
@@ -20,6 +23,7 @@ impl<T> Packet<T> {
         Arc::new(Self {
             result: UnsafeCell::new(None),
             scope,
+            thread: Cell::new(0),
         })
     }
 
@@ -32,6 +36,7 @@ impl<T> Packet<T> {
     /// Runs `body` and leaves its result or its panic here.
     pub(super) fn fill(self: Arc<Self>, body: impl FnOnce() -> T) {
         let result = crate::panic::catch_unwind(AssertUnwindSafe(body));
+        self.thread.set(engine::current());
         // SAFETY: as above.
         unsafe { *self.result.get() = Some(result) };
     }
@@ -43,6 +48,7 @@ impl<T> Drop for Packet<T> {
         if let (Some(scope), Some(Err(_))) = (&self.scope, &result) {
             // Nobody has joined the thread: the scope has to tell of its panic.
             scope.a_thread_panicked.set(true);
+            engine::panic_unheard(self.thread.get(), scope.at);
         }
         if crate::panic::catch_unwind(AssertUnwindSafe(|| *result = None)).is_err() {
             // As std does: there is nobody left to whom this panic could go.

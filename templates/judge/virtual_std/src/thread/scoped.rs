@@ -16,6 +16,8 @@ use std::thread::Result;
 pub(super) struct ScopeData {
     pub(super) tasks: RefCell<Vec<TaskId>>,
     pub(super) a_thread_panicked: Cell<bool>,
+    /// Where the scope was opened.
+    pub(super) at: &'static Location<'static>,
 }
 
 // SAFETY: its cells are only touched by the one OS thread that runs all tasks, and no borrow of them spans a switch.
@@ -37,7 +39,7 @@ pub struct ScopedJoinHandle<'scope, T> {
     scope: PhantomData<&'scope ()>,
 }
 
-/// Runs `f`, then waits for all threads it has started.
+/// Runs `f`, then waits until all threads it has started are done with their work.
 ///
 /// # Panics
 /// If `f` panics, or a thread panicked that nobody joined.
@@ -50,21 +52,24 @@ where
     let data = Arc::new(ScopeData {
         tasks: RefCell::new(Vec::new()),
         a_thread_panicked: Cell::new(false),
+        at,
     });
     let scope = Scope {
         data: data.clone(),
         scope: PhantomData,
         env: PhantomData,
     };
-    let result = crate::panic::catch_unwind(AssertUnwindSafe(|| f(&scope)));
+    // A panic stays counted while this waits: should the threads never end, it is the cause and not they.
+    let result = std::panic::catch_unwind(AssertUnwindSafe(|| f(&scope)));
     // Threads may start further ones in the scope while this waits.
     loop {
         let next = data.tasks.borrow_mut().pop();
         let Some(task) = next else { break };
-        engine::wait_finished(task, op("end of thread::scope", &*data, at));
+        // As in std, their thread-locals may be destroyed later; only `join` waits for that.
+        engine::wait_ended(task, op("end of thread::scope", &*data, at));
     }
     match result {
-        Err(payload) => crate::panic::resume_unwind(payload),
+        Err(payload) => std::panic::resume_unwind(payload),
         Ok(_) if data.a_thread_panicked.get() => panic!("a scoped thread panicked"),
         Ok(result) => result,
     }

@@ -1,9 +1,11 @@
 //! Threads, their ends and their tokens.
 
 use crate::support::{guilty, innocent, once};
+use engine::FailureKind::{Deadlock, Failed};
+use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
-use std::sync::{Arc, Barrier, Mutex, RwLock, RwLockWriteGuard};
+use std::sync::{Arc, Barrier, Condvar, Mutex, RwLock, RwLockWriteGuard};
 use std::thread;
 use std::time::Duration;
 
@@ -55,6 +57,80 @@ fn a_scope_waits_for_threads_that_nobody_joins() {
             });
         });
         assert_eq!(count.into_inner(), 2);
+    });
+}
+
+thread_local! {
+    static FLUSH: RefCell<Option<Flush>> = const { RefCell::new(None) };
+}
+
+/// Counts when the thread-locals of its thread are destroyed.
+struct Flush(Arc<Mutex<u32>>);
+
+impl Drop for Flush {
+    fn drop(&mut self) {
+        *self.0.lock().unwrap() += 1;
+    }
+}
+
+fn flush_at_the_end(count: &Arc<Mutex<u32>>) {
+    FLUSH.set(Some(Flush(count.clone())));
+}
+
+#[test]
+fn a_scope_does_not_wait_for_the_destructors_of_thread_locals() {
+    guilty(Failed, || {
+        let count = Arc::default();
+        thread::scope(|scope| drop(scope.spawn(|| flush_at_the_end(&count))));
+        assert_eq!(*count.lock().unwrap(), 1, "not yet flushed");
+    });
+}
+
+#[test]
+fn a_join_waits_for_the_destructors_of_thread_locals() {
+    innocent(|| {
+        let count = Arc::default();
+        thread::scope(|scope| scope.spawn(|| flush_at_the_end(&count)).join().unwrap());
+        assert_eq!(*count.lock().unwrap(), 1);
+    });
+}
+
+#[test]
+fn an_assertion_in_a_scope_is_told_although_its_threads_wait_for_ever() {
+    let failure = guilty(Failed, || {
+        let (lock, never) = (Mutex::new(()), Condvar::new());
+        thread::scope(|scope| {
+            scope.spawn(|| drop(never.wait(lock.lock().unwrap())));
+            panic!("what the check has to say");
+        });
+    });
+    assert_eq!(failure.message, "what the check has to say");
+}
+
+#[test]
+fn an_assertion_of_a_scoped_thread_is_told_although_others_wait_for_it() {
+    let failure = guilty(Failed, || {
+        let barrier = Barrier::new(2);
+        thread::scope(|scope| {
+            scope.spawn(|| barrier.wait());
+            scope.spawn(|| panic!("what the check has to say"));
+        });
+    });
+    assert_eq!(
+        failure.message,
+        "thread t2 panicked: what the check has to say"
+    );
+}
+
+#[test]
+fn a_thread_whose_panic_was_handled_is_no_excuse_for_a_deadlock() {
+    guilty(Deadlock, || {
+        let barrier = Barrier::new(2);
+        thread::scope(|scope| {
+            let panics = scope.spawn(|| panic!("on purpose"));
+            assert!(panics.join().is_err());
+            barrier.wait();
+        });
     });
 }
 
