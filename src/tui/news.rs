@@ -4,7 +4,7 @@ use super::{
     message::{Effect, Errand, JobNews, Reply, Saved, Seated},
     screens::session,
     seat::{self, Judging, Pane, Seat, Tested},
-    state::{Choice, Overlay, Place, Scroll, State, Wanted},
+    state::{Body, Choice, Overlay, Place, Scroll, State, Wanted},
 };
 use crate::{
     actions::Failure,
@@ -189,9 +189,10 @@ pub fn reply(state: &mut State, reply: Reply) -> Vec<Effect> {
             return vec![Effect::Errand(Errand::Save)];
         }
         Reply::Saved(saved) => return kept(state, saved),
-        Reply::HandedIn(handed_in) => {
+        Reply::HandedIn(handed_in, topics) => {
             let now = state.now;
             if let Some(seat) = &mut state.seat {
+                seat.topics = topics;
                 seat.judging = Some(Judging {
                     since: now,
                     ..Judging::default()
@@ -354,6 +355,20 @@ pub fn job(state: &mut State, attempt: &str, job: JobNews) -> Vec<Effect> {
             }
             if again {
                 return session::test(state);
+            }
+        }
+        JobNews::Tried(result) => {
+            seat.run = None;
+            match result {
+                Ok(trial) => {
+                    let page = ("Your own tests".to_owned(), Body::Words(wording::trial(&trial)));
+                    state.say(
+                        Tone::Plain,
+                        format!("your tests catch {} of {}", trial.caught, trial.of),
+                    );
+                    state.open_reader(vec![page]);
+                }
+                Err(failure) => failed(state, &failure),
             }
         }
         JobNews::Judged(Ok(judged)) => {

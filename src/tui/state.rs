@@ -297,6 +297,17 @@ impl State {
         self.word = self.word.take().filter(wrong);
     }
 
+    /// Opens pages to read, unless something is being typed or asked.
+    pub fn open_reader(&mut self, pages: Vec<(String, Body)>) {
+        if !matches!(self.overlay, Some(Overlay::Entry(_) | Overlay::Choice(_))) {
+            self.overlay = Some(Overlay::Reader(Reader {
+                pages,
+                page: 0,
+                scroll: Scroll::default(),
+            }));
+        }
+    }
+
     /// Opens a report.
     pub fn open_report(&mut self, reported: Reported) {
         self.debrief = Some(Box::new(Debrief::of(reported)));

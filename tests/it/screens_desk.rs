@@ -17,10 +17,9 @@ use fiftyten::{
     assets::Library,
     domain::{
         attempt::Submission,
-        problem::Category,
         report::{AttemptPart, Report, Seconds, Subject},
         score::grade,
-        verdict::{Cage, CheckResult, Event, Lane, Measurement, Outcome, Story, Verdict},
+        verdict::{Cage, CheckResult, Verdict},
     },
     tui::{
         clerk::Clerk,
@@ -278,10 +277,11 @@ impl Screens {
                 let run: String = (at..until).map(|column| buffer[(column, row)].symbol()).collect();
                 let plain =
                     style.add_modifier.is_empty() && style.fg.is_none_or(|fg| fg == ratatui::style::Color::Reset);
-                if !plain && !run.trim().is_empty() {
+                let words = run.trim_matches(|letter: char| " │┌┐└┘─".contains(letter));
+                if !plain && !words.is_empty() {
                     let fg = style.fg.filter(|fg| *fg != ratatui::style::Color::Reset);
                     let fg = fg.map(|fg| format!("{fg} ")).unwrap_or_default();
-                    let _ = writeln!(text, "{row:>2}: {fg}{:?} {:?}", style.add_modifier, run.trim());
+                    let _ = writeln!(text, "{row:>2}: {fg}{:?} {words:?}", style.add_modifier);
                 }
                 at = until;
             }
@@ -327,88 +327,22 @@ fn key_named(name: &str) -> KeyEvent {
     KeyEvent::from(code)
 }
 
-/// A check that passed.
-pub fn passed(category: Category, name: &str) -> CheckResult {
-    CheckResult {
-        category,
-        name: name.to_owned(),
-        outcome: Outcome::Passed,
-        message: None,
-        credit: 1.0,
-        schedule: None,
-        coverage: None,
-        suspicion: None,
-        story: None,
-        measurements: Vec::new(),
-        study: None,
-        seconds: 0.1,
-    }
+/// A mock of the first problem that has just begun.
+pub fn mock() -> Screens {
+    let mut screens = Screens::new(80, 24);
+    screens.press("j<enter><enter>");
+    assert_eq!(
+        screens.state.place(),
+        fiftyten::tui::state::Place::Session,
+        "{}",
+        screens.text()
+    );
+    screens
 }
 
-/// A check that did not.
-pub fn failed(category: Category, name: &str, message: &str) -> CheckResult {
-    CheckResult {
-        outcome: Outcome::Failed,
-        message: Some(message.to_owned()),
-        credit: 0.0,
-        study: Some("What happens at the edge of the window.".to_owned()),
-        ..passed(category, name)
-    }
-}
-
-/// A check that ended in a deadlock, with its story.
-pub fn deadlocked(name: &str) -> CheckResult {
-    let lane = |id: u32, state: &str, line: u32| Lane {
-        id,
-        name: if id == 0 {
-            "main".to_owned()
-        } else {
-            format!("thread {id}")
-        },
-        state: state.to_owned(),
-        at: Some(format!("src/lib.rs:{line}")),
-        since_step: Some(3),
-        holds: vec![format!("Mutex at src/lib.rs:{line}")],
-    };
-    let event = |step: u64, thread: u32, note: Option<&str>| Event {
-        step,
-        thread,
-        op: "Mutex::lock".to_owned(),
-        at: Some(format!("src/lib.rs:{}", 10 + step)),
-        virtual_ns: 0,
-        note: note.map(str::to_owned),
-    };
-    CheckResult {
-        outcome: Outcome::Deadlock,
-        credit: 0.0,
-        schedule: Some("t1@2>t2".to_owned()),
-        story: Some(Story {
-            kind: "deadlock".to_owned(),
-            found_at: 17,
-            token: "t1@2>t2".to_owned(),
-            virtual_ns: 0,
-            why: "t1 and t2 each hold the lock that the other one waits for.".to_owned(),
-            threads: vec![
-                lane(0, "waits for thread 1", 9),
-                lane(1, "waits for Mutex", 12),
-                lane(2, "waits for Mutex", 13),
-            ],
-            events: vec![event(1, 1, None), event(2, 2, None), event(3, 1, Some("waits"))],
-            history: None,
-            passing_token: Some("default".to_owned()),
-        }),
-        ..passed(Category::Concurrency, name)
-    }
-}
-
-/// A measurement over its limit.
-pub fn slow(name: &str) -> CheckResult {
-    CheckResult {
-        measurements: vec![Measurement {
-            what: "growth".to_owned(),
-            value: 14.2,
-            limit: 2.5,
-        }],
-        ..failed(Category::Performance, name, "too slow: the cost grows with the size")
-    }
+/// The same in another mode; `m` was pressed so often.
+pub fn in_mode(keys: &str) -> Screens {
+    let mut screens = Screens::new(80, 24);
+    screens.press("j<enter>").press(keys).press("<enter>");
+    screens
 }

@@ -8,7 +8,10 @@ use fiftyten::{
     tui::message::{Effect, JobNews, Message},
 };
 
-use crate::screens_desk::{Screens, deadlocked, failed, passed};
+use crate::{
+    screens_checks::{deadlocked, failed, passed},
+    screens_desk::Screens,
+};
 
 /// Marsaglia's xorshift: the same walk on every machine.
 struct Walk(u64);

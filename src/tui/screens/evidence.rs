@@ -185,6 +185,7 @@ fn code(state: &State, submission: Option<&Submission>, story: &Story, width: u1
     };
     let stuck = story.threads.iter().filter_map(|lane| lane.at.as_deref());
     let places = stuck.chain(story.events.iter().filter_map(|event| event.at.as_deref()));
+    let places = places.chain(story.place.as_deref());
     let marked: BTreeSet<usize> = places.filter_map(line_of).collect();
     let coloured = state
         .pages

@@ -40,6 +40,8 @@ fn alone(size: Size) -> bool {
 pub fn strip(state: &State, seat: &Seat, width: u16) -> Line<'static> {
     let (tone, left) = seat.clock(state.now);
     let (sample_tone, samples) = seat.samples_word();
+    let failing = seat.first_failing().filter(|_| seat.run.is_none());
+    let samples = failing.map_or(samples.clone(), |name| format!("{samples}: {name}"));
     let phase = seat.session.phase_at(state.now).word().to_uppercase();
     let style = |tone| state.theme.style(prose::role(tone));
     let mut spans = vec![
