@@ -11,6 +11,7 @@ use std::{
         mpsc::{Receiver, Sender, channel},
     },
     thread::{self, JoinHandle},
+    time::Duration,
 };
 
 use super::{
@@ -34,26 +35,9 @@ enum Task {
     Forget,
 }
 
-/// A run on a thread of its own.
-#[derive(Default)]
-struct Job {
-    cancel: Arc<AtomicBool>,
-    thread: Option<JoinHandle<()>>,
-}
-
-impl Job {
-    fn stop(&self) {
-        self.cancel.store(true, Ordering::Relaxed);
-    }
-
-    fn end(&mut self) {
-        self.stop();
-        if let Some(thread) = self.thread.take() {
-            // It catches its own panics.
-            let _ = thread.join();
-        }
-    }
-}
+/// The longest wait for runs to end when the program does. A bench that is being built does not hear of it; it is built
+/// behind a lock and loses nothing.
+const PARTING: Duration = Duration::from_secs(3);
 
 /// Everything that acts.
 pub struct Hands {
@@ -63,8 +47,14 @@ pub struct Hands {
     clerk: Option<JoinHandle<()>>,
     input: Input,
     watch: Option<Watch>,
-    test: Job,
-    judge: Job,
+    /// Ends the run of the samples.
+    test: Arc<AtomicBool>,
+    /// Ends the judge's work.
+    judge: Arc<AtomicBool>,
+    /// Held by every run while it lasts.
+    running: Sender<()>,
+    /// Is cut off when the last run has ended.
+    last: Receiver<()>,
     /// Why the program ends, once it does.
     pub ended: bool,
 }
@@ -75,6 +65,7 @@ impl Hands {
     /// Fails if no thread can be started.
     pub fn new(house: House, messages: Sender<Message>) -> io::Result<Hands> {
         let (tasks, work) = channel();
+        let (running, last) = channel();
         let clerk = Clerk::new(house.clone());
         let answers = messages.clone();
         let thread = thread::Builder::new()
@@ -87,8 +78,10 @@ impl Hands {
             input: Input::start(messages.clone())?,
             messages,
             watch: None,
-            test: Job::default(),
-            judge: Job::default(),
+            test: Arc::default(),
+            judge: Arc::default(),
+            running,
+            last,
             ended: false,
         })
     }
@@ -102,9 +95,9 @@ impl Hands {
             Effect::WarmUp => self.warm_up(),
             Effect::Test(attempt) => self.start_test(attempt),
             Effect::Validate(attempt) => self.start_trial(attempt),
-            Effect::StopTest => self.test.stop(),
+            Effect::StopTest => self.test.store(true, Ordering::Relaxed),
             Effect::Judge(attempt, handed_in) => self.start_judge(attempt, handed_in),
-            Effect::StopJudge => self.judge.stop(),
+            Effect::StopJudge => self.judge.store(true, Ordering::Relaxed),
             Effect::Edit(file) => self.edit(file, screen)?,
             Effect::Watch(folder) => self.watch(folder.as_deref()),
             Effect::Suspend => self.suspend(screen)?,
@@ -134,8 +127,11 @@ impl Hands {
             self.task(Task::Forget);
         }
         self.watch = None;
-        self.test.end();
-        self.judge.end();
+        self.test.store(true, Ordering::Relaxed);
+        self.judge.store(true, Ordering::Relaxed);
+        drop(self.running);
+        // Nobody says anything here; it is cut off, or the time is up.
+        let _ = self.last.recv_timeout(PARTING);
         self.tasks = None;
         if let Some(clerk) = self.clerk.take() {
             // It catches its own panics.
@@ -160,45 +156,42 @@ impl Hands {
     }
 
     fn start_test(&mut self, attempt: String) {
-        self.test.end();
-        let cancel = Arc::new(AtomicBool::new(false));
-        let (house, messages, flag) = (self.house.clone(), self.messages.clone(), Arc::clone(&cancel));
-        let thread = run("running the samples", &self.messages, move || {
+        let flag = anew(&mut self.test);
+        let (house, messages, running) = (self.house.clone(), self.messages.clone(), self.running.clone());
+        run("running the samples", &self.messages, move || {
             let tell = |news| drop(messages.send(Message::Job(attempt.clone(), news)));
             let found = Sitting::open(&house, Some(&attempt)).and_then(|mut sitting| {
                 actions::test(&house, &mut sitting, &flag, &mut |event| tell(JobNews::Testing(event)))
             });
             tell(JobNews::Tested(found));
+            drop(running);
         });
-        self.test = Job { cancel, thread };
     }
 
     fn start_trial(&mut self, attempt: String) {
-        self.test.end();
-        let cancel = Arc::new(AtomicBool::new(false));
-        let (house, messages, flag) = (self.house.clone(), self.messages.clone(), Arc::clone(&cancel));
-        let thread = run("trying your tests", &self.messages, move || {
+        let flag = anew(&mut self.test);
+        let (house, messages, running) = (self.house.clone(), self.messages.clone(), self.running.clone());
+        run("trying your tests", &self.messages, move || {
             let tell = |news| drop(messages.send(Message::Job(attempt.clone(), news)));
             let found = Sitting::open(&house, Some(&attempt)).and_then(|mut sitting| {
                 actions::validate(&house, &mut sitting, &flag, &mut |event| tell(JobNews::Testing(event)))
             });
             tell(JobNews::Tried(found));
+            drop(running);
         });
-        self.test = Job { cancel, thread };
     }
 
     fn start_judge(&mut self, attempt: String, handed_in: Box<HandedIn>) {
-        self.judge.end();
-        let cancel = Arc::new(AtomicBool::new(false));
-        let (house, messages, flag) = (self.house.clone(), self.messages.clone(), Arc::clone(&cancel));
-        let thread = run("judging", &self.messages, move || {
+        let flag = anew(&mut self.judge);
+        let (house, messages, running) = (self.house.clone(), self.messages.clone(), self.running.clone());
+        run("judging", &self.messages, move || {
             let tell = |news| drop(messages.send(Message::Job(attempt.clone(), news)));
             let judged = actions::judge_handed_in(&house, &handed_in, &flag, &mut |event| {
                 tell(JobNews::Judging(event));
             });
             tell(JobNews::Judged(judged.map(Box::new)));
+            drop(running);
         });
-        self.judge = Job { cancel, thread };
     }
 
     fn watch(&mut self, folder: Option<&Path>) {
@@ -263,8 +256,15 @@ impl Hands {
     }
 }
 
+/// Ends what ran under a flag, and puts a new one in its place.
+fn anew(flag: &mut Arc<AtomicBool>) -> Arc<AtomicBool> {
+    flag.store(true, Ordering::Relaxed);
+    *flag = Arc::default();
+    Arc::clone(flag)
+}
+
 /// Runs something on a thread; a panic becomes a message.
-fn run(what: &'static str, messages: &Sender<Message>, work: impl FnOnce() + Send + 'static) -> Option<JoinHandle<()>> {
+fn run(what: &'static str, messages: &Sender<Message>, work: impl FnOnce() + Send + 'static) {
     let died = messages.clone();
     let spawned = thread::Builder::new().name(what.to_owned()).spawn(move || {
         if catch_unwind(AssertUnwindSafe(work)).is_err() {
@@ -274,7 +274,6 @@ fn run(what: &'static str, messages: &Sender<Message>, work: impl FnOnce() + Sen
     if spawned.is_err() {
         let _ = messages.send(Message::WorkerDied(what));
     }
-    spawned.ok()
 }
 
 fn serve(mut clerk: Clerk, work: &Receiver<Task>, answers: &Sender<Message>) {

@@ -71,7 +71,7 @@ impl Input {
         }
     }
 
-    /// Reads again. Keys that were meant for somebody else are left out.
+    /// Reads again.
     pub fn release(&self) {
         let (gate, turn) = &*self.gate;
         gate.lock().unwrap_or_else(PoisonError::into_inner).wanted = false;
@@ -110,9 +110,7 @@ impl Input {
         let (gate, turn) = &*self.gate;
         let mut gate = gate.lock().unwrap_or_else(PoisonError::into_inner);
         if !gate.wanted {
-            if std::mem::take(&mut gate.held) {
-                while event::poll(Duration::ZERO).unwrap_or(false) && event::read().is_ok() {}
-            }
+            gate.held = false;
             return false;
         }
         gate.held = true;

@@ -303,6 +303,23 @@ mod tests {
     }
 
     #[test]
+    fn a_twist_in_a_narrow_column_is_still_a_list() {
+        let twist = "Please add `acquire`.\n\n- It waits, and\n  never spins.\n- In order.\n";
+        assert_eq!(
+            text(twist, 14),
+            [
+                "Please add",
+                "acquire.",
+                "",
+                "- It waits,",
+                "  and never",
+                "  spins.",
+                "- In order."
+            ]
+        );
+    }
+
+    #[test]
     fn list_items_hang_below_their_mark() {
         assert_eq!(
             text("1. alpha beta\n2. gamma\n   - delta epsilon", 12),

@@ -16,6 +16,7 @@ pub mod layout;
 pub mod markdown;
 pub mod message;
 mod news;
+mod passing;
 pub mod prose;
 pub mod screens;
 pub mod seat;

@@ -1,150 +1,18 @@
-//! What follows from the clock, from the clerk's answers and from runs.
+//! What follows from the clerk's answers and from runs.
 
 use super::{
     message::{Effect, Errand, JobNews, Reply, Saved, Seated},
+    passing,
     screens::session,
     seat::{self, Judging, Pane, Seat, Tested},
-    state::{Body, Choice, Overlay, Place, Scroll, State, Wanted},
+    state::{Body, Place, Scroll, State},
 };
 use crate::{
     actions::Failure,
-    domain::{
-        attempt::Mode,
-        session::{Phase, facts::clock},
-    },
-    wording::{self, Line, Tone},
+    domain::{attempt::Mode, session::Phase},
+    judge::JudgeEvent,
+    wording::{self, Tone},
 };
-
-/// Milliseconds between two looks at the journal.
-const LOOK: u64 = 1_000;
-/// Milliseconds between two signs of life.
-const ALIVE: u64 = 10_000;
-
-/// The clock went on.
-pub fn tick(state: &mut State, now: u64) -> Vec<Effect> {
-    let second = now / 1_000 != state.now / 1_000;
-    state.now = now;
-    let Some(seat) = &mut state.seat else { return Vec::new() };
-    state.dirty |= second || seat.run.is_some() || seat.judging.is_some();
-    let mut effects = Vec::new();
-    if seat.looked.abs_diff(now) >= LOOK {
-        seat.looked = now;
-        let alive = seat.alive.abs_diff(now) >= ALIVE;
-        if alive {
-            seat.alive = now;
-        }
-        effects.push(Effect::Errand(Errand::Look { alive }));
-    }
-    effects.extend(notice(state));
-    effects
-}
-
-/// Something that the clock or the journal brought: a phase, a warning, a gap.
-fn notice(state: &mut State) -> Vec<Effect> {
-    let now = state.now;
-    let Some(seat) = &mut state.seat else { return Vec::new() };
-    if let Some(gap) = seat.session.unexplained_gap(now) {
-        if state.overlay.is_none() {
-            state.overlay = Some(Overlay::Choice(absence(gap)));
-            state.dirty = true;
-        }
-        return Vec::new();
-    }
-    let mut effects = Vec::new();
-    let phase = seat.session.phase_at(now);
-    if seat.minute != seat.session.elapsed(now) / 60_000 || phase != seat.phase {
-        seat.minute = seat.session.elapsed(now) / 60_000;
-        effects.push(Effect::Title(format!("{} · {}", seat.clock(now).1, phase.word())));
-    }
-    let warned = seat::warned(&seat.session, now);
-    let due = warned > 0 && seat.warned != warned && phase.coding();
-    seat.warned = warned;
-    if phase != seat.phase {
-        seat.phase = phase;
-        state.dirty = true;
-        effects.extend(began(state, phase));
-    } else if due {
-        state.say(Tone::Warning, format!("{warned}:00 left for the code"));
-    }
-    if due {
-        state.dirty = true;
-        effects.push(Effect::Bell);
-    }
-    effects
-}
-
-fn absence((from, until): (u64, u64)) -> Choice {
-    let time = clock(until.saturating_sub(from));
-    Choice {
-        title: format!("Nobody was here for {time}"),
-        words: vec![Line::plain(
-            "Does that time count? Leaving it out marks the attempt as interrupted.",
-        )],
-        answers: vec![
-            ('d', "do not count it", Wanted::Gap(false)),
-            ('c', "count it", Wanted::Gap(true)),
-        ],
-    }
-}
-
-/// A phase began, by the clock or because the candidate moved on.
-fn began(state: &mut State, phase: Phase) -> Vec<Effect> {
-    let Some(seat) = &mut state.seat else { return Vec::new() };
-    seat.talk = Scroll::default();
-    let guidance = wording::guidance(phase);
-    match phase {
-        Phase::Clarify => {}
-        Phase::Implement => {
-            let unasked = seat.unasked().len();
-            seat.pane = if unasked > 0 { Pane::Talk } else { Pane::Samples };
-            let text = match unasked {
-                0 => format!("Now implement. {guidance}"),
-                _ => "Now implement. What you did not ask, and what matters, stands beside it.".to_owned(),
-            };
-            state.say(Tone::Heading, text);
-        }
-        Phase::Optimise => {
-            seat.pane = Pane::Talk;
-            state.say(Tone::Heading, "The follow-up is here. f appends its stub.");
-            return vec![Effect::Bell];
-        }
-        Phase::Validate => state.say(Tone::Heading, format!("5:00 left. Now validate. {guidance}")),
-        Phase::Discuss => return talk_begins(state),
-        Phase::Over => return over(state),
-    }
-    Vec::new()
-}
-
-fn talk_begins(state: &mut State) -> Vec<Effect> {
-    let handing_in = state.place() == Place::Submit;
-    let Some(seat) = &mut state.seat else { return Vec::new() };
-    if seat.session.submitted.is_some() || seat.judging.is_some() || handing_in {
-        return Vec::new();
-    }
-    if let Some(run) = &mut seat.run {
-        run.again = false;
-    }
-    state.overlay = None;
-    state.turn(Place::Discuss);
-    state.say(
-        Tone::Heading,
-        "Time. The work as of 50:00 is kept, and the judge has it. Now talk.",
-    );
-    vec![Effect::Bell, Effect::StopTest, Effect::Errand(Errand::HandIn)]
-}
-
-fn over(state: &mut State) -> Vec<Effect> {
-    let Some(seat) = &state.seat else { return Vec::new() };
-    if seat.session.abandoned.is_some() {
-        state.places.truncate(1);
-        return Vec::new();
-    }
-    if state.place() != Place::Discuss {
-        return Vec::new();
-    }
-    state.say(Tone::Heading, "The ten minutes of talk are over; x shows the report.");
-    vec![Effect::Bell]
-}
 
 /// The clerk's answer.
 pub fn reply(state: &mut State, reply: Reply) -> Vec<Effect> {
@@ -166,7 +34,7 @@ pub fn reply(state: &mut State, reply: Reply) -> Vec<Effect> {
         Reply::Session(session) => {
             if let Some(seat) = &mut state.seat {
                 seat.session = *session;
-                return notice(state);
+                return passing::notice(state);
             }
         }
         Reply::Answered(answer) => match (&answer.matched, answer.counted) {
@@ -235,7 +103,7 @@ fn sit_down(state: &mut State, seated: Seated) -> Vec<Effect> {
     let session = &seat.session;
     let unjudged = session.submitted.is_some() && session.scored.is_none() && session.mode != Mode::Untimed;
     let frozen = session.submitted.is_none() && session.frozen_at(now);
-    let phase = seat.phase;
+    let (phase, mode) = (seat.phase, session.mode);
     let judged = seat.judged && session.mode != Mode::Untimed;
     let started = session.asked.is_empty() && session.tests.is_empty();
     state.overlay = None;
@@ -255,6 +123,7 @@ fn sit_down(state: &mut State, seated: Seated) -> Vec<Effect> {
         state.say(Tone::Heading, "The code is handed in; the judge goes on with it.");
     } else if started {
         let text = match phase {
+            _ if mode == Mode::Untimed => "No clock. b shows the brief, a asks the interviewer, e opens the editor.",
             Phase::Clarify => "The clock runs. b shows the brief, a asks the interviewer, c starts to code.",
             _ => "The clock runs. e opens the editor; every save runs the samples.",
         };
@@ -262,7 +131,7 @@ fn sit_down(state: &mut State, seated: Seated) -> Vec<Effect> {
     } else {
         state.say(Tone::Plain, "Here you are again. The clock went on.");
     }
-    effects.extend(notice(state));
+    effects.extend(passing::notice(state));
     effects
 }
 
@@ -284,7 +153,7 @@ fn kept(state: &mut State, saved: Saved) -> Vec<Effect> {
     }
     let open = seat.session.submitted.is_none() || seat.session.mode == Mode::Untimed;
     if changed && wanted && open && !seat.session.frozen_at(now) && !seat.session.paused() {
-        if seat.phase.coding() {
+        if seat.phase.coding() && before.is_some() {
             seat.pane = Pane::Samples;
         }
         return session::test(state);
@@ -320,7 +189,12 @@ fn told(failure: &Failure) -> String {
 /// Word from a run.
 pub fn job(state: &mut State, attempt: &str, job: JobNews) -> Vec<Effect> {
     if let JobNews::Bench(event) = &job {
-        if let Some(text) = seat::step(event) {
+        let text = seat::step(event);
+        if let Some(seat) = &mut state.seat {
+            let ready = matches!(event, JudgeEvent::BenchReady { .. });
+            seat.bench = text.clone().filter(|_| !ready);
+        }
+        if let Some(text) = text {
             state.say(Tone::Plain, text);
         }
         return Vec::new();

@@ -99,6 +99,8 @@ pub struct Seat {
     pub saved: Option<(u64, Saved)>,
     /// The run that goes on.
     pub run: Option<Run>,
+    /// The bench, while it is being prepared.
+    pub bench: Option<String>,
     /// What the last run found.
     pub tested: Option<Tested>,
     /// The judge at work.
@@ -146,6 +148,7 @@ impl Seat {
             statement: Scroll::default(),
             saved: None,
             run: None,
+            bench: None,
             tested: None,
             judging: None,
             judged: seated.judged,
@@ -257,7 +260,8 @@ impl Seat {
     /// How the samples stand, in a few words.
     pub fn samples_word(&self) -> (Tone, String) {
         if let Some(run) = &self.run {
-            return (Tone::Plain, format!("run   {}", run.now));
+            let now = self.bench.as_deref().filter(|_| !run.checking).unwrap_or(&run.now);
+            return (Tone::Plain, format!("run {now}"));
         }
         let Some(tested) = &self.tested else {
             return match self.session.tests.last() {
@@ -271,13 +275,13 @@ impl Seat {
         };
         let stale = if self.stale() { "stale " } else { "" };
         match &tested.run.verdict {
-            Verdict::NotCompiled(_) => (Tone::Bad, format!("{stale}FAIL  does not compile")),
-            Verdict::Refused(_) => (Tone::Bad, format!("{stale}FAIL  was not taken in")),
+            Verdict::NotCompiled(_) => (Tone::Bad, format!("{stale}FAIL does not compile")),
+            Verdict::Refused(_) => (Tone::Bad, format!("{stale}FAIL was not taken in")),
             Verdict::Judged { checks, .. } => {
                 let passed = checks.iter().filter(|check| check.passed()).count();
                 let (tone, word) = match passed == checks.len() {
-                    true => (Tone::Good, "ok   "),
-                    false => (Tone::Bad, "FAIL "),
+                    true => (Tone::Good, "ok"),
+                    false => (Tone::Bad, "FAIL"),
                 };
                 (tone, format!("{stale}{word} {passed} of {} passed", checks.len()))
             }

@@ -4,7 +4,7 @@
 //! here asks the terminal a question (a cursor query blocks while another thread waits for keys), so a full repaint is a
 //! resize to the same size.
 
-use std::io::{self, Stdout, Write, stdout};
+use std::io::{self, Stdout, Write, stdin, stdout};
 
 use crossterm::{
     cursor,
@@ -14,7 +14,10 @@ use crossterm::{
     terminal::{EnterAlternateScreen, LeaveAlternateScreen, SetTitle, disable_raw_mode, enable_raw_mode},
 };
 use nix::{
-    sys::signal::{Signal, kill},
+    sys::{
+        signal::{Signal, kill},
+        termios::{FlushArg, tcflush},
+    },
     unistd::Pid,
 };
 use ratatui::{Terminal, backend::CrosstermBackend, layout::Rect};
@@ -61,9 +64,11 @@ impl Screen {
         leave()
     }
 
-    /// Takes the terminal back and repaints.
+    /// Takes the terminal back and repaints. What was typed for the editor and not read by it is dropped; from the moment
+    /// in which our screen is back, no key is lost.
     pub fn take_back(&mut self) -> io::Result<()> {
         self.lent = false;
+        tcflush(stdin(), FlushArg::TCIFLUSH)?;
         enter()?;
         self.repaint()
     }

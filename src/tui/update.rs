@@ -5,7 +5,7 @@ use crossterm::event::{KeyCode, KeyEvent};
 use super::{
     keys::{self, Act},
     message::{Effect, Errand, Message},
-    news,
+    news, passing,
     screens::{brief, discuss, history, overlay, problems, report, session, submit},
     seat::Pane,
     state::{Choice, Entry, Help, Overlay, Place, Purpose, Scroll, State, Wanted},
@@ -19,7 +19,7 @@ use crate::{
 /// Takes a message.
 pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
     let mut effects = match message {
-        Message::Tick(now) => return news::tick(state, now),
+        Message::Tick(now) => return passing::tick(state, now),
         Message::Key(key) => press(state, key),
         Message::Paste(text) => {
             if let Some(Overlay::Entry(entry)) = &mut state.overlay {

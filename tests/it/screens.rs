@@ -102,7 +102,7 @@ fn a_save_runs_the_samples_and_a_later_save_marks_their_results_as_stale() {
         "{:?}",
         screens.wanted
     );
-    assert!(screens.text().contains("run   compiling"), "{}", screens.text());
+    assert!(screens.text().contains("run compiling"), "{}", screens.text());
     screens.tested(sample_results());
     snapshot("session_samples", &screens.sizes());
     assert!(!screens.seat().stale());

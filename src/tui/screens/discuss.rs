@@ -142,7 +142,12 @@ fn questions(seat: &Seat, width: u16, theme: Theme) -> Vec<Line<'static>> {
             (None, None) => "[ ]".to_owned(),
         };
         let role = if selected { Role::Heading } else { Role::Text };
-        let wrapped = prose::wrap(&topic.question, width.saturating_sub(6));
+        // The whole question stands beside the list.
+        let mut wrapped = prose::wrap(&topic.question, width.saturating_sub(6));
+        if wrapped.len() > 2 {
+            wrapped.truncate(2);
+            wrapped[1].push_str(" …");
+        }
         for (row, text) in wrapped.into_iter().enumerate() {
             let head = if row == 0 {
                 format!("{mark} {state} ")

@@ -72,6 +72,9 @@ impl Shelf {
             let score = pattern.score(Utf32Str::new(&text, &mut letters), &mut matcher);
             fits.extend(score.map(|score| (score, at)));
         }
+        // Scattered letters fit nearly everything; beside a good fit they are noise.
+        let best = fits.iter().map(|(score, _)| *score).max().unwrap_or(0);
+        fits.retain(|(score, _)| score * 2 >= best);
         fits.sort_by_key(|(score, at)| (u32::MAX - score, *at));
         self.shown = fits.into_iter().map(|(_, at)| at).collect();
     }

@@ -194,7 +194,7 @@ fn scrolled(frame: &mut Frame<'_>, area: Rect, lines: Vec<Line<'static>>, scroll
 fn found(state: &State, seat: &Seat, width: u16) -> Vec<Line<'static>> {
     let theme = state.theme;
     let (tone, word) = seat.samples_word();
-    let mut lines = vec![Line::styled(prose::cut(&word, width), theme.style(prose::role(tone)))];
+    let mut lines = prose::styled(&word, width, theme, prose::role(tone));
     if let Some(tested) = &seat.tested {
         let stale = if seat.stale() { ", older than the last save" } else { "" };
         let text = format!("run at {}, {:.1} s{stale}", state.zoned(tested.at), tested.run.seconds);

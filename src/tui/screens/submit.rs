@@ -92,7 +92,7 @@ pub fn view(state: &State, seat: &Seat, frame: &mut Frame<'_>, area: Rect, size:
 fn work(seat: &Seat, judging: &Judging, width: u16, state: &State, size: Size) -> Vec<Line<'static>> {
     let theme = state.theme;
     let mut lines = Vec::new();
-    if let Some(bench) = &judging.bench {
+    if let Some(bench) = seat.bench.as_ref().or(judging.bench.as_ref()) {
         lines.extend(prose::styled(
             &format!("bench        run   {bench}"),
             width,

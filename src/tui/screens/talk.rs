@@ -5,7 +5,11 @@ use ratatui::text::Line;
 use crate::{
     actions::Answer,
     domain::session::{MINUTE, Phase, facts::clock},
-    tui::{prose, seat::Seat, theme::Theme},
+    tui::{
+        markdown, prose,
+        seat::Seat,
+        theme::{Role, Theme},
+    },
     wording::{self, Tone},
 };
 
@@ -17,31 +21,35 @@ const NUDGES: [(u64, &str); 2] = [
 
 /// The talk for a column. In a low place the guide comes last, so that what was said last stands on top.
 pub fn lines(seat: &Seat, now: u64, width: u16, theme: Theme, low: bool) -> Vec<Line<'static>> {
-    let mut guide = guide(seat, seat.session.phase_at(now), now);
-    let mut said = words(seat, now);
-    if low && !said.is_empty() {
-        said.push(wording::Line::empty());
-        std::mem::swap(&mut guide, &mut said);
-    } else if !said.is_empty() {
-        guide.push(wording::Line::empty());
+    let guide = prose::wrapped(&guide(seat, seat.session.phase_at(now), now), width, theme);
+    let mut parts = vec![
+        twist(seat, now, width, theme),
+        prose::wrapped(&words(seat, now), width, theme),
+    ];
+    parts.insert(if low { parts.len() } else { 0 }, guide);
+    parts.retain(|part| !part.is_empty());
+    parts.join(&Line::default())
+}
+
+/// The follow-up, once the interviewer has told it.
+fn twist(seat: &Seat, now: u64, width: u16, theme: Theme) -> Vec<Line<'static>> {
+    if !seat.twist_told(now) {
+        return Vec::new();
     }
-    guide.extend(said);
-    prose::wrapped(&guide, width, theme)
+    let mut lines = vec![Line::styled("The follow-up", theme.style(Role::Heading))];
+    lines.extend(markdown::render(&seat.problem.twist, width, theme));
+    let stub = match seat.session.followup {
+        Some(_) => "Its stub is at the end of src/lib.rs.",
+        None => "f puts its stub at the end of src/lib.rs.",
+    };
+    lines.extend(prose::styled(stub, width, theme, Role::Faint));
+    lines
 }
 
 fn words(seat: &Seat, now: u64) -> Vec<wording::Line> {
     let session = &seat.session;
     let phase = session.phase_at(now);
     let mut words = Vec::new();
-    if seat.twist_told(now) {
-        words.push(wording::Line::new(Tone::Heading, "The follow-up"));
-        words.extend(paragraphs(&seat.problem.twist));
-        let stub = match session.followup {
-            Some(_) => "Its stub is at the end of src/lib.rs.",
-            None => "f puts its stub at the end of src/lib.rs.",
-        };
-        words.push(wording::Line::new(Tone::Quiet, stub));
-    }
     for (_, number, cost) in session.hints.iter().rev() {
         let Some(hint) = seat.problem.hints.get(number - 1) else {
             continue;
@@ -119,12 +127,4 @@ fn guide(seat: &Seat, phase: Phase, now: u64) -> Vec<wording::Line> {
         words.extend(nudge.map(|(_, text)| wording::Line::new(Tone::Warning, *text)));
     }
     words
-}
-
-/// The manifest breaks lines for its own sake; only empty lines end a paragraph.
-fn paragraphs(text: &str) -> Vec<wording::Line> {
-    text.trim()
-        .split("\n\n")
-        .map(|part| wording::Line::plain(part.split_whitespace().collect::<Vec<_>>().join(" ")))
-        .collect()
 }
