@@ -28,7 +28,10 @@ pub enum ConfigError {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BreakerError<E> {
-    Rejected { retry_after: Duration },
+    Rejected {
+        /// The time left until the breaker is half open; zero if it is and the probes are taken.
+        retry_after: Duration,
+    },
     Inner(E),
 }
 

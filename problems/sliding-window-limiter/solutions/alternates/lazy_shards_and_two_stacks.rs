@@ -12,8 +12,14 @@ use std::time::{Duration, Instant};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Decision {
-    Allowed { remaining: u32 },
-    Denied { retry_after: Duration },
+    Allowed {
+        /// How many more requests of this key would be admitted right now.
+        remaining: u32,
+    },
+    Denied {
+        /// Time until one more request of this key would be admitted, to the nanosecond.
+        retry_after: Duration,
+    },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

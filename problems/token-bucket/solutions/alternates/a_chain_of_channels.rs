@@ -17,8 +17,14 @@ pub enum ConfigError {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AcquireError {
-    TooLarge { capacity: u64 },
-    Insufficient { retry_after: Duration },
+    TooLarge {
+        /// What it can hold.
+        capacity: u64,
+    },
+    Insufficient {
+        /// The smallest whole number of nanoseconds after which the same call would succeed if nobody else takes tokens.
+        retry_after: Duration,
+    },
 }
 
 /// The end of the channel that the one before in line holds the other end of.
