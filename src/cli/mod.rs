@@ -31,7 +31,7 @@ use self::{
 use crate::{
     actions::{Clock, Failure, House, wall_clock},
     assets::Library,
-    history,
+    history, tui,
 };
 
 /// Exit code after a verdict that is not "accepted".
@@ -78,7 +78,7 @@ fn run(arguments: Arguments) -> u8 {
         Err(failure) => return report_failure(&output, &failure),
     };
     let Some(command) = arguments.command else {
-        return open_screen(house);
+        return open_screen(&house, &output);
     };
     let cancel = Arc::new(AtomicBool::new(false));
     stop_on_signals(&cancel);
@@ -91,7 +91,7 @@ fn run(arguments: Arguments) -> u8 {
 }
 
 /// The screens, where there is somebody to look at them.
-fn open_screen(house: House) -> u8 {
+fn open_screen(house: &House, output: &Output) -> u8 {
     let seen =
         stdin().is_terminal() && stdout().is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb");
     if !seen {
@@ -99,14 +99,13 @@ fn open_screen(house: House) -> u8 {
         eprintln!("fiftyten: the screen needs a terminal; without one, name a command");
         return USAGE;
     }
-    screen(house)
-}
-
-/// The stairs to the other room on this floor.
-fn screen(house: House) -> u8 {
-    drop(house);
-    eprintln!("{}", Arguments::command().render_help());
-    USAGE
+    match tui::run(house, !output.answers_in_colour) {
+        Ok(code) => code,
+        Err(error) => {
+            output.error(&format!("{error:#}"), "`fiftyten doctor` tells what is missing");
+            MACHINE
+        }
+    }
 }
 
 fn report_failure(output: &Output, failure: &Failure) -> u8 {

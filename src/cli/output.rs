@@ -29,7 +29,8 @@ impl<E: Into<Failure>> From<E> for Stop {
 /// Standard output and error.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Output {
-    answers_in_colour: bool,
+    /// Whether what goes to stdout is coloured.
+    pub answers_in_colour: bool,
     remarks_in_colour: bool,
     /// Whether progress and remarks are kept to oneself.
     pub quiet: bool,

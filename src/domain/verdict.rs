@@ -136,6 +136,9 @@ pub struct Story {
     pub virtual_ns: u64,
     /// One sentence that says why.
     pub why: String,
+    /// `file:line` of the panic, where there was one.
+    #[serde(default)]
+    pub place: Option<String>,
     /// Every thread as it was at the end.
     pub threads: Vec<Lane>,
     /// What happened, in order.
@@ -144,6 +147,13 @@ pub struct Story {
     pub history: Option<CallHistory>,
     /// The nearest schedule that passes.
     pub passing_token: Option<String>,
+}
+
+impl Story {
+    /// Whether the order of threads has anything to do with it; a panic in the plainest run of one thread does not.
+    pub fn tells_of_threads(&self) -> bool {
+        self.threads.len() > 1 || self.token != "default"
+    }
 }
 
 /// One thread at the end of a story.

@@ -22,15 +22,7 @@ pub fn unformatted(bench: &Bench, files: &[(String, &str)]) -> Result<Vec<(Strin
         Path::new("rustfmt")
     };
     let output = Command::new(rustfmt)
-        .args([
-            "--check",
-            "--edition",
-            "2024",
-            "--config",
-            "max_width=120",
-            "--color",
-            "never",
-        ])
+        .args(["--check", "--edition", "2024", "--color", "never"])
         .args(&arguments)
         .current_dir(folder.path())
         .output()

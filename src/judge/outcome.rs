@@ -64,7 +64,7 @@ fn by_record(code: i32, record: Option<Record>, stderr: &str) -> Finding {
         },
         (_, Some(record)) if record.outcome != Outcome::Passed => Finding {
             outcome: record.outcome,
-            message: record.message.clone(),
+            message: record.message.clone().map(|message| with_own_place(message, &record)),
             credit: record.credit,
             record: Some(record),
         },
@@ -77,6 +77,15 @@ fn by_record(code: i32, record: Option<Record>, stderr: &str) -> Finding {
             Outcome::EndedEarly,
             format!("the process ended with code {code} before the check was over"),
         ),
+    }
+}
+
+/// A panic in the candidate's own code is told with its line; where a hidden check panicked is nobody's business.
+fn with_own_place(message: String, record: &Record) -> String {
+    let place = record.story.as_ref().and_then(|story| story.place.as_deref());
+    match place.filter(|place| place.starts_with("src/") && !message.contains(*place)) {
+        Some(place) if record.outcome == Outcome::Panicked => format!("{message} ({place})"),
+        _ => message,
     }
 }
 

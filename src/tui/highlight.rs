@@ -28,6 +28,14 @@ pub fn rust(source: &str, theme: Theme) -> Vec<Line<'static>> {
         .collect()
 }
 
+/// Compiles the grammar, so that the first real text does not wait for it.
+pub fn warm_up() {
+    rust(
+        "/// a\npub fn f<T>(a: &str) -> Option<u8> where T: Copy { let b = \"c\"; Some(1) } // d\n",
+        Theme::Mono,
+    );
+}
+
 /// The same lines without styles.
 pub fn plain(source: &str) -> Vec<Line<'static>> {
     source.lines().map(|line| Line::raw(line.to_owned())).collect()

@@ -1,6 +1,8 @@
-//! The one table of actions: keymap, footer and help are drawn from it.
+//! What can be asked for with a key, and where; the table itself is in `bindings`.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+pub use super::bindings::TABLE;
 
 /// Where a key means something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -21,6 +23,8 @@ pub enum Scope {
     Report,
     /// Past attempts.
     History,
+    /// A text or a question that lies on top.
+    Reader,
 }
 
 /// What a person can ask for with a key.
@@ -84,8 +88,14 @@ pub enum Act {
     Rate,
     /// The reference and the alternates, after the end.
     Solutions,
-    /// The failing schedule.
-    Schedule,
+    /// Give the attempt up.
+    GiveUp,
+    /// The discussion, while the judge works.
+    Discuss,
+    /// End the discussion and read the report.
+    Report,
+    /// What to drill next.
+    Drill,
 }
 
 /// One row of the table.
@@ -101,228 +111,6 @@ pub struct Binding {
     /// A sentence for the help.
     pub about: &'static str,
 }
-
-const fn row(
-    scope: Scope,
-    act: Act,
-    keys: &'static [&'static str],
-    name: &'static str,
-    about: &'static str,
-) -> Binding {
-    Binding {
-        scope,
-        act,
-        keys,
-        name,
-        about,
-    }
-}
-
-/// Every binding; within a scope in the order of the footer.
-pub const TABLE: &[Binding] = &[
-    row(
-        Scope::Everywhere,
-        Act::Help,
-        &["?", "f1"],
-        "help",
-        "Show the keys of this screen.",
-    ),
-    row(
-        Scope::Everywhere,
-        Act::Back,
-        &["q", "esc"],
-        "back",
-        "Go back; on the first screen, quit.",
-    ),
-    row(
-        Scope::Everywhere,
-        Act::Stop,
-        &["ctrl-c"],
-        "stop",
-        "Stop the judge's run; otherwise ask to quit.",
-    ),
-    row(
-        Scope::Everywhere,
-        Act::Suspend,
-        &["ctrl-z"],
-        "suspend",
-        "To the shell; `fg` comes back. The clock goes on.",
-    ),
-    row(
-        Scope::Everywhere,
-        Act::Repaint,
-        &["ctrl-l"],
-        "repaint",
-        "Draw everything again.",
-    ),
-    row(Scope::Everywhere, Act::Up, &["k", "up"], "up", "Move up."),
-    row(Scope::Everywhere, Act::Down, &["j", "down"], "down", "Move down."),
-    row(
-        Scope::Everywhere,
-        Act::PageUp,
-        &["ctrl-u", "pageup"],
-        "page up",
-        "Move a page up.",
-    ),
-    row(
-        Scope::Everywhere,
-        Act::PageDown,
-        &["ctrl-d", "pagedown"],
-        "page down",
-        "Move a page down.",
-    ),
-    row(Scope::Everywhere, Act::First, &["g", "home"], "first", "To the begin."),
-    row(Scope::Everywhere, Act::Last, &["G", "end"], "last", "To the end."),
-    row(
-        Scope::Everywhere,
-        Act::NextPane,
-        &["tab"],
-        "next pane",
-        "To the next part of the screen.",
-    ),
-    row(
-        Scope::Problems,
-        Act::Open,
-        &["enter"],
-        "brief",
-        "Read the statement. Nothing is timed yet.",
-    ),
-    row(
-        Scope::Problems,
-        Act::Filter,
-        &["/"],
-        "filter",
-        "Type letters of a title, tag or group.",
-    ),
-    row(
-        Scope::Problems,
-        Act::Resume,
-        &["R"],
-        "resume",
-        "Go on with the attempt that is open.",
-    ),
-    row(
-        Scope::Problems,
-        Act::History,
-        &["h"],
-        "history",
-        "Look at past attempts.",
-    ),
-    row(
-        Scope::Brief,
-        Act::Open,
-        &["enter"],
-        "start",
-        "Start the attempt in the mode shown.",
-    ),
-    row(
-        Scope::Brief,
-        Act::Mode,
-        &["m"],
-        "mode",
-        "Choose between mock, drill and untimed.",
-    ),
-    row(
-        Scope::Session,
-        Act::Edit,
-        &["e"],
-        "edit",
-        "Open src/lib.rs in your editor.",
-    ),
-    row(
-        Scope::Session,
-        Act::Ask,
-        &["a"],
-        "ask",
-        "Ask the interviewer a question.",
-    ),
-    row(
-        Scope::Session,
-        Act::Code,
-        &["c"],
-        "code",
-        "End the questions and start to code.",
-    ),
-    row(
-        Scope::Session,
-        Act::Test,
-        &["t"],
-        "test",
-        "Run the samples and your own tests.",
-    ),
-    row(
-        Scope::Session,
-        Act::Submit,
-        &["s"],
-        "submit",
-        "Hand in; the hidden suites judge it.",
-    ),
-    row(
-        Scope::Session,
-        Act::Note,
-        &["i"],
-        "note",
-        "Write down what you would say aloud.",
-    ),
-    row(Scope::Session, Act::Brief, &["b"], "brief", "Read the statement again."),
-    row(
-        Scope::Session,
-        Act::FollowUp,
-        &["f"],
-        "stub",
-        "Append the stub of the follow-up to src/lib.rs.",
-    ),
-    row(
-        Scope::Session,
-        Act::Hint,
-        &["H"],
-        "hint",
-        "Show the price of the next hint, then the hint.",
-    ),
-    row(
-        Scope::Session,
-        Act::Pause,
-        &["p"],
-        "pause",
-        "Stop the clock; in a mock it marks the attempt.",
-    ),
-    row(
-        Scope::Discuss,
-        Act::Open,
-        &["enter"],
-        "answer",
-        "Type your answer to the question.",
-    ),
-    row(
-        Scope::Discuss,
-        Act::Rate,
-        &["0", "1", "2", "3", "4"],
-        "rate",
-        "Rate your answer against the points listed.",
-    ),
-    row(
-        Scope::Report,
-        Act::Schedule,
-        &["enter"],
-        "detail",
-        "Open the failing schedule of the check.",
-    ),
-    row(
-        Scope::Report,
-        Act::Solutions,
-        &["r"],
-        "solutions",
-        "The reference and other designs.",
-    ),
-    row(Scope::Report, Act::Brief, &["b"], "brief", "Read the statement again."),
-    row(
-        Scope::History,
-        Act::Open,
-        &["enter"],
-        "report",
-        "Open the report of the attempt.",
-    ),
-];
 
 /// What a key asks for on a screen; the screen's own keys win over the common ones.
 pub fn act(scope: Scope, key: KeyEvent) -> Option<Act> {
@@ -372,7 +160,7 @@ mod tests {
 
     use super::*;
 
-    const SCOPES: [Scope; 7] = [
+    const SCOPES: [Scope; 8] = [
         Scope::Problems,
         Scope::Brief,
         Scope::Session,
@@ -380,6 +168,7 @@ mod tests {
         Scope::Discuss,
         Scope::Report,
         Scope::History,
+        Scope::Reader,
     ];
 
     #[test]

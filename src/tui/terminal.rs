@@ -1,14 +1,10 @@
 //! The terminal: taken over at the start, given back whatever happens.
 //!
-//! Three ways lead out and all restore it: the guard's drop, a panic of the UI thread, and Ctrl+Z. Nothing here asks the terminal
-//! a question (a cursor query blocks while another thread waits for keys), so a full repaint is a resize to the same size.
+//! A panic of the drawing thread unwinds through [`Screen`], whose drop restores the terminal before anybody prints. Nothing
+//! here asks the terminal a question (a cursor query blocks while another thread waits for keys), so a full repaint is a
+//! resize to the same size.
 
-use std::{
-    io::{self, Stdout, Write, stdout},
-    panic,
-    sync::{Mutex, PoisonError},
-    thread::{self, ThreadId},
-};
+use std::io::{self, Stdout, Write, stdout};
 
 use crossterm::{
     cursor,
@@ -17,14 +13,17 @@ use crossterm::{
     style::force_color_output,
     terminal::{EnterAlternateScreen, LeaveAlternateScreen, SetTitle, disable_raw_mode, enable_raw_mode},
 };
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
 use ratatui::{Terminal, backend::CrosstermBackend, layout::Rect};
-
-/// The thread that draws; only its panic tears the screen down. None while no screen is up.
-static DRAWING: Mutex<Option<ThreadId>> = Mutex::new(None);
 
 /// The screen while it is ours.
 pub struct Screen {
     terminal: Terminal<CrosstermBackend<Stdout>>,
+    /// An editor has the terminal.
+    lent: bool,
 }
 
 impl Screen {
@@ -34,14 +33,19 @@ impl Screen {
     /// the mono theme has no colours to begin with.
     pub fn take() -> io::Result<Self> {
         force_color_output(true);
+        let screen = Self {
+            terminal: Terminal::new(CrosstermBackend::new(stdout()))?,
+            lent: false,
+        };
         enter()?;
-        *drawing() = Some(thread::current().id());
-        let terminal = Terminal::new(CrosstermBackend::new(stdout()))?;
-        Ok(Self { terminal })
+        Ok(screen)
     }
 
-    /// Draws one frame.
+    /// Draws one frame; nothing while the terminal is lent.
     pub fn draw(&mut self, view: impl FnOnce(&mut ratatui::Frame<'_>)) -> io::Result<()> {
+        if self.lent {
+            return Ok(());
+        }
         self.terminal.draw(view).map(|_| ())
     }
 
@@ -51,17 +55,45 @@ impl Screen {
         self.terminal.resize(Rect::new(0, 0, width, height))
     }
 
-    /// Gives the terminal to someone else (an editor, the shell after Ctrl+Z) and takes it back when `meanwhile` returns.
-    pub fn lend<T>(&mut self, meanwhile: impl FnOnce() -> T) -> io::Result<T> {
-        leave()?;
-        let result = meanwhile();
+    /// Gives the terminal to an editor until [`Screen::take_back`].
+    pub fn lend(&mut self) -> io::Result<()> {
+        self.lent = true;
+        leave()
+    }
+
+    /// Takes the terminal back and repaints.
+    pub fn take_back(&mut self) -> io::Result<()> {
+        self.lent = false;
         enter()?;
-        self.repaint()?;
-        Ok(result)
+        self.repaint()
+    }
+
+    /// Whether an editor has the terminal.
+    pub fn is_lent(&self) -> bool {
+        self.lent
+    }
+
+    /// To the shell; returns when `fg` wakes us. The whole process group stops, so that a wrapper such as cargo stops too.
+    ///
+    /// SIGSTOP and not SIGTSTP: the latter arrives as a wish (see `input`) and would come back to us.
+    pub fn suspend(&mut self) -> io::Result<()> {
+        let ours = !self.lent;
+        if ours {
+            leave()?;
+        }
+        kill(Pid::from_raw(0), Signal::SIGSTOP)?;
+        if ours {
+            enter()?;
+            self.repaint()?;
+        }
+        Ok(())
     }
 
     /// Sets the terminal's title.
     pub fn title(&mut self, text: &str) -> io::Result<()> {
+        if self.lent {
+            return Ok(());
+        }
         execute!(stdout(), SetTitle(text))
     }
 
@@ -76,34 +108,8 @@ impl Screen {
 impl Drop for Screen {
     fn drop(&mut self) {
         // The terminal may be gone (a closed window); there is nobody left to tell.
-        let _ = restore();
+        let _ = leave();
     }
-}
-
-/// Restores the terminal if this thread is the one that draws; the panic hook of `main` calls it before it prints.
-pub fn restore_if_drawing() {
-    if *drawing() == Some(thread::current().id()) {
-        // We are already reporting a panic; a second failure adds nothing.
-        let _ = restore();
-    }
-}
-
-/// Whether a screen is up on any thread: then nothing may be printed over it.
-pub fn is_up() -> bool {
-    drawing().is_some()
-}
-
-/// Installs the panic hook of the program: restores the screen when the UI thread dies, stays silent for workers while a screen
-/// is up (they report through their channel), and otherwise does what the hook before it did.
-#[expect(clippy::disallowed_methods, reason = "this is the one hook; main installs it once")]
-pub fn install_panic_hook() {
-    let before = panic::take_hook();
-    panic::set_hook(Box::new(move |info| {
-        restore_if_drawing();
-        if !is_up() {
-            before(info);
-        }
-    }));
 }
 
 fn enter() -> io::Result<()> {
@@ -114,13 +120,4 @@ fn enter() -> io::Result<()> {
 fn leave() -> io::Result<()> {
     execute!(stdout(), DisableBracketedPaste, LeaveAlternateScreen, cursor::Show)?;
     disable_raw_mode()
-}
-
-fn restore() -> io::Result<()> {
-    *drawing() = None;
-    leave()
-}
-
-fn drawing() -> std::sync::MutexGuard<'static, Option<ThreadId>> {
-    DRAWING.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -38,7 +38,7 @@ pub enum Role {
 }
 
 /// A set of styles.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Theme {
     /// The terminal's own sixteen colours, no background.
     #[default]

@@ -3,6 +3,8 @@
 //! In: values of the domain. Out: [`Line`]s of plain text with a tone, so that a pipe, a terminal and a screen show the same
 //! words; the tone is never the only carrier of a meaning.
 
+mod bars;
+mod columns;
 mod report;
 mod session;
 mod story;

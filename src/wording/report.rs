@@ -187,7 +187,11 @@ fn failing(checks: &[CheckResult], report: &Report) -> Vec<Line> {
     ];
     for check in failed {
         lines.extend(told(check));
-        if check.story.as_ref().is_some_and(|story| story.events.is_empty()) {
+        if check
+            .story
+            .as_ref()
+            .is_some_and(|story| story.events.is_empty() || !story.tells_of_threads())
+        {
             continue;
         }
         if let (Some(story), Some(part)) = (&check.story, &report.attempt) {

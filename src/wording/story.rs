@@ -1,11 +1,11 @@
 //! A failing schedule as plain text: one lane per thread, the candidate's own lines, and one sentence that says why.
 
-use super::{Line, Tone, kind_words, sentence};
+use super::{Line, Tone, bars::bars, columns::fitted, kind_words, sentence};
 use crate::{
     actions::Replayed,
     domain::{
         attempt::Submission,
-        verdict::{Call, CallHistory, Event, Lane, Story},
+        verdict::{Event, Lane, Story},
     },
 };
 
@@ -13,8 +13,6 @@ use crate::{
 const LANE: usize = 22;
 /// Columns of the step number.
 const STEPS: usize = 6;
-/// Rows of a bar in a history.
-const BAR: usize = 32;
 /// More events than these are cut in the middle.
 const EVENTS: usize = 240;
 
@@ -202,68 +200,6 @@ fn stuck(lane: &Lane) -> Line {
     Line::new(tone, text)
 }
 
-/// One bar per call; the longest legal order is numbered, the call that fits nowhere is marked.
-fn bars(history: &CallHistory) -> Vec<Line> {
-    let end = |call: &Call| call.end.unwrap_or(u64::MAX);
-    let first = history.calls.iter().map(|call| call.begin).min().unwrap_or(0);
-    let last = history
-        .calls
-        .iter()
-        .flat_map(|call| call.end.or(Some(call.begin)))
-        .max()
-        .unwrap_or(first);
-    let span = (last - first).max(1);
-    let scale = |stamp: u64| ((stamp.min(last) - first) as usize * (BAR - 1)) / span as usize;
-    let mut lines = vec![
-        Line::empty(),
-        Line::new(
-            Tone::Heading,
-            "The calls; numbers are the longest order that explains them",
-        ),
-    ];
-    for call in &history.calls {
-        let (from, to) = (scale(call.begin), scale(end(call)));
-        let bar: String = (0..BAR)
-            .map(|at| if (from..=to).contains(&at) { '=' } else { ' ' })
-            .collect();
-        let place = call
-            .order
-            .map_or("  ? fits nowhere".to_owned(), |order| format!("{order:>3}"));
-        let ret = call.ret.as_deref().unwrap_or("never returned");
-        let tone = if call.order.is_some() { Tone::Plain } else { Tone::Bad };
-        lines.push(Line::new(
-            tone,
-            format!("  t{} [{bar}]{place}  {} -> {ret}", call.thread, call.op),
-        ));
-    }
-    lines
-}
-
-/// Text of exactly so many columns, with a space at the end; cut with a dot dot dot.
-fn fitted(text: &str, width: usize) -> String {
-    let mut fitted = String::new();
-    let mut used = 0;
-    let room = width.saturating_sub(1);
-    let whole: usize = text.chars().map(columns).sum();
-    for letter in text.chars() {
-        let limit = if whole > room { room.saturating_sub(1) } else { room };
-        if used + columns(letter) > limit {
-            break;
-        }
-        used += columns(letter);
-        fitted.push(letter);
-    }
-    if whole > room {
-        fitted.push('…');
-        used += 1;
-    }
-    fitted + &" ".repeat(width.saturating_sub(used))
-}
-
-fn columns(letter: char) -> usize {
-    unicode_width::UnicodeWidthChar::width(letter).unwrap_or(0)
-}
-
 fn duration(nanoseconds: u64) -> String {
     let span = std::time::Duration::from_nanos(nanoseconds);
     format!("{span:?}")
@@ -307,6 +243,7 @@ mod tests {
             found_at: 17,
             token: "t2@2>t1".to_owned(),
             virtual_ns: 1_500_000_000,
+            place: None,
             why: "t1 and t2 each hold the lock that the other one waits for.".to_owned(),
             threads: vec![
                 lane(1, "waits for Mutex", &["Mutex at src/lib.rs:1"]),
@@ -356,7 +293,7 @@ mod tests {
         for width in [50, 60, 80, 120] {
             for line in lanes(&deadlock(), Some(&submission()), width) {
                 assert!(
-                    line.text.chars().map(columns).sum::<usize>() <= width,
+                    unicode_width::UnicodeWidthStr::width(line.text.as_str()) <= width,
                     "{width}: {:?}",
                     line.text
                 );
@@ -368,26 +305,5 @@ mod tests {
     fn a_narrow_place_gets_one_step_a_line() {
         let text = super::super::text(&story(&deadlock(), None, 40));
         assert!(text.contains("   3  t1 Mutex::lock lib.rs:2 - waits"), "{text}");
-    }
-
-    #[test]
-    fn the_call_that_fits_nowhere_is_marked() {
-        let call = |thread, begin, end, order| Call {
-            thread,
-            op: "Pop".to_owned(),
-            ret: Some("None".to_owned()),
-            begin,
-            end,
-            order,
-        };
-        let lines = bars(&CallHistory {
-            calls: vec![call(1, 1, Some(4), Some(1)), call(2, 2, None, None)],
-        });
-        assert_eq!(lines[2].tone, Tone::Plain);
-        assert!(
-            lines[3].text.contains("? fits nowhere") && lines[3].tone == Tone::Bad,
-            "{:?}",
-            lines[3]
-        );
     }
 }

@@ -170,6 +170,7 @@ pub fn samples(verdict: &Verdict, seconds: f64) -> Vec<Line> {
                     let why = check
                         .story
                         .as_ref()
+                        .filter(|story| story.tells_of_threads())
                         .map(|story| format!("      schedule {}: {}", story.token, story.why));
                     lines.extend(why.map(|why| Line::new(Tone::Quiet, why)));
                 }

@@ -292,6 +292,7 @@ fn a_race_found_at_once_is_a_flag_and_a_plain_mistake_is_not() {
             token: String::new(),
             virtual_ns: 0,
             why: String::new(),
+            place: None,
             threads: Vec::new(),
             events: Vec::new(),
             history: None,

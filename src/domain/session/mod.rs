@@ -3,6 +3,7 @@
 //! Time comes in as unix milliseconds and goes out as entries; deadlines are absolute, counted from the journal's first
 //! line. Nothing here sleeps, reads a clock or writes a file, so an hour is tested in a microsecond.
 
+mod clock;
 pub mod command;
 pub mod entry;
 pub mod facts;

@@ -1,0 +1,283 @@
+//! Does what the screens want done: errands on the clerk's thread, runs on threads of their own. A panic of a worker is told
+//! and ends nothing else.
+
+use std::{
+    io,
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+        mpsc::{Receiver, Sender, channel},
+    },
+    thread::{self, JoinHandle},
+};
+
+use super::{
+    clerk::Clerk,
+    input::Input,
+    message::{Effect, Errand, JobNews, Message},
+    terminal::Screen,
+    watch::Watch,
+};
+use crate::{
+    actions::{self, HandedIn, House, Sitting},
+    workspace::Editor,
+};
+
+/// What the clerk's thread takes.
+enum Task {
+    Errand(Errand),
+    /// Answers once everything before it is done.
+    Flush(Sender<()>),
+    /// Forgets the session as if killed: nothing is written.
+    Forget,
+}
+
+/// A run on a thread of its own.
+#[derive(Default)]
+struct Job {
+    cancel: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Job {
+    fn stop(&self) {
+        self.cancel.store(true, Ordering::Relaxed);
+    }
+
+    fn end(&mut self) {
+        self.stop();
+        if let Some(thread) = self.thread.take() {
+            // It catches its own panics.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Everything that acts.
+pub struct Hands {
+    house: House,
+    messages: Sender<Message>,
+    tasks: Option<Sender<Task>>,
+    clerk: Option<JoinHandle<()>>,
+    input: Input,
+    watch: Option<Watch>,
+    test: Job,
+    judge: Job,
+    /// Why the program ends, once it does.
+    pub ended: bool,
+}
+
+impl Hands {
+    /// Starts the clerk and the reader of keys.
+    ///
+    /// Fails if no thread can be started.
+    pub fn new(house: House, messages: Sender<Message>) -> io::Result<Hands> {
+        let (tasks, work) = channel();
+        let clerk = Clerk::new(house.clone());
+        let answers = messages.clone();
+        let thread = thread::Builder::new()
+            .name("clerk".to_owned())
+            .spawn(move || serve(clerk, &work, &answers))?;
+        Ok(Hands {
+            house,
+            tasks: Some(tasks),
+            clerk: Some(thread),
+            input: Input::start(messages.clone())?,
+            messages,
+            watch: None,
+            test: Job::default(),
+            judge: Job::default(),
+            ended: false,
+        })
+    }
+
+    /// Does it.
+    ///
+    /// Fails if the terminal does.
+    pub fn carry_out(&mut self, effect: Effect, screen: &mut Screen) -> io::Result<()> {
+        match effect {
+            Effect::Errand(errand) => self.task(Task::Errand(errand)),
+            Effect::WarmUp => self.warm_up(),
+            Effect::Test(attempt) => self.start_test(attempt),
+            Effect::StopTest => self.test.stop(),
+            Effect::Judge(attempt, handed_in) => self.start_judge(attempt, handed_in),
+            Effect::StopJudge => self.judge.stop(),
+            Effect::Edit(file) => self.edit(file, screen)?,
+            Effect::Watch(folder) => self.watch(folder.as_deref()),
+            Effect::Suspend => self.suspend(screen)?,
+            Effect::Repaint => screen.repaint()?,
+            Effect::Bell => screen.bell()?,
+            Effect::Title(title) => screen.title(&title)?,
+            Effect::Quit => self.ended = true,
+        }
+        Ok(())
+    }
+
+    /// The editor gave the terminal back.
+    ///
+    /// Fails if the terminal does.
+    pub fn take_back(&mut self, screen: &mut Screen) -> io::Result<()> {
+        if screen.is_lent() {
+            screen.take_back()?;
+            self.input.release();
+            self.resized();
+        }
+        Ok(())
+    }
+
+    /// Ends everything that runs. `killed` leaves the journal as a kill would.
+    pub fn end(mut self, killed: bool) {
+        if killed {
+            self.task(Task::Forget);
+        }
+        self.watch = None;
+        self.test.end();
+        self.judge.end();
+        self.tasks = None;
+        if let Some(clerk) = self.clerk.take() {
+            // It catches its own panics.
+            let _ = clerk.join();
+        }
+    }
+
+    fn task(&self, task: Task) {
+        if let Some(tasks) = &self.tasks {
+            // The clerk lives as long as we do.
+            let _ = tasks.send(task);
+        }
+    }
+
+    fn warm_up(&self) {
+        let (house, messages) = (self.house.clone(), self.messages.clone());
+        run("preparing the bench", &self.messages, move || {
+            let news = |event| drop(messages.send(Message::Job(String::new(), JobNews::Bench(event))));
+            // What is wrong is told by the first run that needs the bench.
+            let _ = actions::setup(&house, &mut { news });
+        });
+    }
+
+    fn start_test(&mut self, attempt: String) {
+        self.test.end();
+        let cancel = Arc::new(AtomicBool::new(false));
+        let (house, messages, flag) = (self.house.clone(), self.messages.clone(), Arc::clone(&cancel));
+        let thread = run("running the samples", &self.messages, move || {
+            let tell = |news| drop(messages.send(Message::Job(attempt.clone(), news)));
+            let found = Sitting::open(&house, Some(&attempt)).and_then(|mut sitting| {
+                actions::test(&house, &mut sitting, &flag, &mut |event| tell(JobNews::Testing(event)))
+            });
+            tell(JobNews::Tested(found));
+        });
+        self.test = Job { cancel, thread };
+    }
+
+    fn start_judge(&mut self, attempt: String, handed_in: Box<HandedIn>) {
+        self.judge.end();
+        let cancel = Arc::new(AtomicBool::new(false));
+        let (house, messages, flag) = (self.house.clone(), self.messages.clone(), Arc::clone(&cancel));
+        let thread = run("judging", &self.messages, move || {
+            let tell = |news| drop(messages.send(Message::Job(attempt.clone(), news)));
+            let judged = actions::judge_handed_in(&house, &handed_in, &flag, &mut |event| {
+                tell(JobNews::Judging(event));
+            });
+            tell(JobNews::Judged(judged.map(Box::new)));
+        });
+        self.judge = Job { cancel, thread };
+    }
+
+    fn watch(&mut self, folder: Option<&Path>) {
+        self.watch = None;
+        let Some(folder) = folder else { return };
+        match Watch::over(folder, self.messages.clone()) {
+            Ok(watch) => self.watch = Some(watch),
+            Err(error) => drop(self.messages.send(Message::NotWatched(error.to_string()))),
+        }
+    }
+
+    /// An editor with a window of its own runs beside us; any other gets the terminal.
+    fn edit(&mut self, file: PathBuf, screen: &mut Screen) -> io::Result<()> {
+        let variable = |name| std::env::var(name).ok();
+        let editor = Editor::named_by(variable("VISUAL").as_deref(), variable("EDITOR").as_deref());
+        let editor = match editor {
+            Ok(editor) => editor,
+            Err(error) => {
+                let text = format!("{error}: {}", file.display());
+                let _ = self.messages.send(Message::EditorClosed(Some(text)));
+                return Ok(());
+            }
+        };
+        if !editor.is_windowed() {
+            self.input.hold();
+            screen.lend()?;
+        }
+        let messages = self.messages.clone();
+        run("waiting for the editor", &self.messages, move || {
+            let wrong = match editor.open(&file) {
+                Ok(Some(status)) if !status.success() => Some(format!("the editor ended with {status}")),
+                Ok(_) => None,
+                Err(error) => Some(error.to_string()),
+            };
+            let _ = messages.send(Message::EditorClosed(wrong));
+        });
+        Ok(())
+    }
+
+    /// To the shell; everything that was said is on the disk before.
+    fn suspend(&mut self, screen: &mut Screen) -> io::Result<()> {
+        let (done, wait) = channel();
+        self.task(Task::Flush(done));
+        // The clerk is gone only if it panicked, and then there is nothing to wait for.
+        let _ = wait.recv();
+        let ours = !screen.is_lent();
+        if ours {
+            self.input.hold();
+        }
+        screen.suspend()?;
+        if ours {
+            self.input.release();
+            self.resized();
+        }
+        Ok(())
+    }
+
+    fn resized(&self) {
+        if let Ok((columns, rows)) = crossterm::terminal::size() {
+            let _ = self.messages.send(Message::Resize(columns, rows));
+        }
+    }
+}
+
+/// Runs something on a thread; a panic becomes a message.
+fn run(what: &'static str, messages: &Sender<Message>, work: impl FnOnce() + Send + 'static) -> Option<JoinHandle<()>> {
+    let died = messages.clone();
+    let spawned = thread::Builder::new().name(what.to_owned()).spawn(move || {
+        if catch_unwind(AssertUnwindSafe(work)).is_err() {
+            let _ = died.send(Message::WorkerDied(what));
+        }
+    });
+    if spawned.is_err() {
+        let _ = messages.send(Message::WorkerDied(what));
+    }
+    spawned.ok()
+}
+
+fn serve(mut clerk: Clerk, work: &Receiver<Task>, answers: &Sender<Message>) {
+    while let Ok(task) = work.recv() {
+        match task {
+            Task::Flush(done) => drop(done.send(())),
+            Task::Forget => clerk.forget(),
+            Task::Errand(errand) => {
+                let replies = catch_unwind(AssertUnwindSafe(|| clerk.carry_out(errand)));
+                let messages = match replies {
+                    Ok(replies) => replies.into_iter().map(Message::Reply).collect(),
+                    Err(_) => vec![Message::WorkerDied("work on the attempt")],
+                };
+                for message in messages {
+                    // Nobody listens any more: the program ends, but what was asked for is done.
+                    let _ = answers.send(message);
+                }
+            }
+        }
+    }
+}

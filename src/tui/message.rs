@@ -1,0 +1,211 @@
+//! What reaches the screens, and what they want done. Nothing else passes between the drawing thread and the others.
+
+use std::path::PathBuf;
+
+use crossterm::event::KeyEvent;
+
+use crate::{
+    actions::{Answer, Failure, HandedIn, Judged, Listing, Past, TestRun, Topic, Wish},
+    domain::{attempt::Submission, problem::Problem, report::Report, session::SessionState},
+    history::Attempt,
+    judge::JudgeEvent,
+};
+
+/// What reaches the screens.
+#[derive(Debug)]
+pub enum Message {
+    /// A key.
+    Key(KeyEvent),
+    /// Pasted text.
+    Paste(String),
+    /// Columns and rows.
+    Resize(u16, u16),
+    /// Unix milliseconds.
+    Tick(u64),
+    /// Something below the workspace was written, and it is quiet again.
+    Touched,
+    /// The workspace cannot be watched; why.
+    NotWatched(String),
+    /// The clerk's answer.
+    Reply(Reply),
+    /// Word from a run; the attempt it belongs to.
+    Job(String, JobNews),
+    /// The editor that had the terminal is closed; what went wrong.
+    EditorClosed(Option<String>),
+    /// A signal asks us to end.
+    Terminated,
+    /// A worker panicked; what it was busy with.
+    WorkerDied(&'static str),
+}
+
+/// Word from something that takes seconds.
+#[derive(Debug)]
+pub enum JobNews {
+    /// The bench is being prepared.
+    Bench(JudgeEvent),
+    /// The samples run.
+    Testing(JudgeEvent),
+    /// The samples have run.
+    Tested(Result<TestRun, Failure>),
+    /// The judge works.
+    Judging(JudgeEvent),
+    /// The judge is done.
+    Judged(Result<Box<Judged>, Failure>),
+}
+
+/// What the screens want done.
+#[derive(Debug)]
+pub enum Effect {
+    /// Something for the clerk, who does one thing after the other.
+    Errand(Errand),
+    /// Has the bench ready before it is needed.
+    WarmUp,
+    /// Runs samples and own tests of an attempt.
+    Test(String),
+    /// Ends the run of the samples.
+    StopTest,
+    /// Lets the judge work on an attempt.
+    Judge(String, Box<HandedIn>),
+    /// Ends the judge's work.
+    StopJudge,
+    /// Opens the editor on a file.
+    Edit(PathBuf),
+    /// Watches a workspace; none for no more.
+    Watch(Option<PathBuf>),
+    /// To the shell.
+    Suspend,
+    /// Draws everything again.
+    Repaint,
+    /// Rings once.
+    Bell,
+    /// The terminal's title.
+    Title(String),
+    /// Ends the program.
+    Quit,
+}
+
+/// What the clerk does: short work on the disk.
+#[derive(Debug)]
+pub enum Errand {
+    /// Reads the library.
+    List,
+    /// Reads the history.
+    History,
+    /// Begins an attempt.
+    Start(Wish),
+    /// Goes on with an attempt.
+    Open(String),
+    /// Closes the session; the clock goes on.
+    Leave,
+    /// Reads what others wrote and lets the clock do what is due; `alive` leaves a sign of life.
+    Look {
+        /// Whether to leave the sign.
+        alive: bool,
+    },
+    /// Before the terminal goes to the shell: silence from here on is not a riddle.
+    Absent,
+    /// Asks the interviewer.
+    Ask(String),
+    /// Keeps a note.
+    Note(String),
+    /// Ends the questions.
+    Code,
+    /// Buys a hint.
+    Hint,
+    /// Takes the stub of the follow-up.
+    FollowUp,
+    /// Stops the clock.
+    Pause,
+    /// Lets it go on.
+    Resume,
+    /// Says whether the time of absence counts.
+    Gap {
+        /// It does.
+        counted: bool,
+    },
+    /// Gives the attempt up.
+    GiveUp,
+    /// Keeps the workspace.
+    Save,
+    /// Freezes what is to be judged.
+    HandIn,
+    /// Weighs the verdict.
+    Finish(Box<Judged>),
+    /// Keeps an answer of the discussion.
+    Rate {
+        /// The question.
+        topic: Topic,
+        /// As typed.
+        answer: String,
+        /// 0 to 4.
+        points: u8,
+    },
+    /// Reads the report of an attempt.
+    Report(String),
+}
+
+/// What the clerk answers.
+#[derive(Debug)]
+pub enum Reply {
+    /// The library.
+    Listed(Box<Listing>),
+    /// The history.
+    Remembered(Box<Past>),
+    /// A session is open.
+    Seated(Box<Seated>),
+    /// The session is closed.
+    Left,
+    /// The journal grew.
+    Session(Box<SessionState>),
+    /// What the interviewer says.
+    Answered(Answer),
+    /// Something was done; a word about it.
+    Done(String),
+    /// The workspace was kept.
+    Saved(Saved),
+    /// The code is frozen.
+    HandedIn(Box<HandedIn>),
+    /// A report is there.
+    Reported(Box<Reported>),
+    /// It did not work.
+    Failed(Failure),
+}
+
+/// An open session as the screens get it.
+#[derive(Debug)]
+pub struct Seated {
+    /// The attempt.
+    pub attempt: Attempt,
+    /// Its problem.
+    pub problem: Problem,
+    /// Where the session stands.
+    pub session: SessionState,
+    /// The questions of the discussion.
+    pub topics: Vec<Topic>,
+    /// The report, if the judge has been there.
+    pub judged: bool,
+}
+
+/// A state of the workspace.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Saved {
+    /// Changes with the sources and the candidate's own tests.
+    pub mark: String,
+    /// Hash of the sources; none if intake refuses them.
+    pub hash: Option<String>,
+    /// Lines over all files.
+    pub lines: usize,
+    /// Why intake refuses it, in words.
+    pub refused: Option<String>,
+}
+
+/// A report with what it talks about.
+#[derive(Debug)]
+pub struct Reported {
+    /// The report.
+    pub report: Report,
+    /// The code that was judged, if it was kept.
+    pub submission: Option<Submission>,
+    /// The problem.
+    pub problem: Problem,
+}

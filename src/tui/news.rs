@@ -1,0 +1,380 @@
+//! What follows from the clock, from the clerk's answers and from runs.
+
+use super::{
+    message::{Effect, Errand, JobNews, Reply, Saved, Seated},
+    screens::session,
+    seat::{self, Judging, Pane, Seat, Tested},
+    state::{Choice, Overlay, Place, Scroll, State, Wanted},
+};
+use crate::{
+    actions::Failure,
+    domain::{
+        attempt::Mode,
+        session::{Phase, facts::clock},
+    },
+    wording::{self, Line, Tone},
+};
+
+/// Milliseconds between two looks at the journal.
+const LOOK: u64 = 1_000;
+/// Milliseconds between two signs of life.
+const ALIVE: u64 = 10_000;
+
+/// The clock went on.
+pub fn tick(state: &mut State, now: u64) -> Vec<Effect> {
+    let second = now / 1_000 != state.now / 1_000;
+    state.now = now;
+    let Some(seat) = &mut state.seat else { return Vec::new() };
+    state.dirty |= second || seat.run.is_some() || seat.judging.is_some();
+    let mut effects = Vec::new();
+    if seat.looked.abs_diff(now) >= LOOK {
+        seat.looked = now;
+        let alive = seat.alive.abs_diff(now) >= ALIVE;
+        if alive {
+            seat.alive = now;
+        }
+        effects.push(Effect::Errand(Errand::Look { alive }));
+    }
+    effects.extend(notice(state));
+    effects
+}
+
+/// Something that the clock or the journal brought: a phase, a warning, a gap.
+fn notice(state: &mut State) -> Vec<Effect> {
+    let now = state.now;
+    let Some(seat) = &mut state.seat else { return Vec::new() };
+    if let Some(gap) = seat.session.unexplained_gap(now) {
+        if state.overlay.is_none() {
+            state.overlay = Some(Overlay::Choice(absence(gap)));
+            state.dirty = true;
+        }
+        return Vec::new();
+    }
+    let mut effects = Vec::new();
+    let phase = seat.session.phase_at(now);
+    if seat.minute != seat.session.elapsed(now) / 60_000 || phase != seat.phase {
+        seat.minute = seat.session.elapsed(now) / 60_000;
+        effects.push(Effect::Title(format!("{} · {}", seat.clock(now).1, phase.word())));
+    }
+    let warned = seat::warned(&seat.session, now);
+    let due = warned > 0 && seat.warned != warned && phase.coding();
+    seat.warned = warned;
+    if phase != seat.phase {
+        seat.phase = phase;
+        state.dirty = true;
+        effects.extend(began(state, phase));
+    } else if due {
+        state.dirty = true;
+        state.say(Tone::Warning, format!("{warned}:00 left for the code"));
+        effects.push(Effect::Bell);
+    }
+    effects
+}
+
+fn absence((from, until): (u64, u64)) -> Choice {
+    let time = clock(until.saturating_sub(from));
+    Choice {
+        title: format!("Nobody was here for {time}"),
+        words: vec![Line::plain(
+            "Does that time count? Leaving it out marks the attempt as interrupted.",
+        )],
+        answers: vec![
+            ('d', "do not count it", Wanted::Gap(false)),
+            ('c', "count it", Wanted::Gap(true)),
+        ],
+    }
+}
+
+/// A phase began, by the clock or because the candidate moved on.
+fn began(state: &mut State, phase: Phase) -> Vec<Effect> {
+    let Some(seat) = &mut state.seat else { return Vec::new() };
+    seat.talk = Scroll::default();
+    let guidance = wording::guidance(phase);
+    match phase {
+        Phase::Clarify => {}
+        Phase::Implement => {
+            let unasked = seat.unasked().len();
+            seat.pane = if unasked > 0 { Pane::Talk } else { Pane::Samples };
+            let text = match unasked {
+                0 => format!("Now implement. {guidance}"),
+                number => format!(
+                    "Now implement. {} you did not ask stand beside it.",
+                    wording::counted(number, "answer")
+                ),
+            };
+            state.say(Tone::Heading, text);
+        }
+        Phase::Optimise => {
+            seat.pane = Pane::Talk;
+            state.say(Tone::Heading, "The follow-up is here. f appends its stub.");
+            return vec![Effect::Bell];
+        }
+        Phase::Validate => state.say(Tone::Heading, format!("Now validate. {guidance}")),
+        Phase::Discuss => return talk_begins(state),
+        Phase::Over => return over(state),
+    }
+    Vec::new()
+}
+
+fn talk_begins(state: &mut State) -> Vec<Effect> {
+    let handing_in = state.place() == Place::Submit;
+    let Some(seat) = &mut state.seat else { return Vec::new() };
+    if seat.session.submitted.is_some() || seat.judging.is_some() || handing_in {
+        return Vec::new();
+    }
+    if let Some(run) = &mut seat.run {
+        run.again = false;
+    }
+    state.overlay = None;
+    state.turn(Place::Discuss);
+    state.say(
+        Tone::Heading,
+        "Time. The work as of 50:00 is kept, and the judge has it. Now talk.",
+    );
+    vec![Effect::Bell, Effect::StopTest, Effect::Errand(Errand::HandIn)]
+}
+
+fn over(state: &mut State) -> Vec<Effect> {
+    let Some(seat) = &state.seat else { return Vec::new() };
+    if seat.session.abandoned.is_some() {
+        state.places.truncate(1);
+        return Vec::new();
+    }
+    if state.place() != Place::Discuss {
+        return Vec::new();
+    }
+    state.say(Tone::Heading, "The ten minutes of talk are over; x shows the report.");
+    vec![Effect::Bell]
+}
+
+/// The clerk's answer.
+pub fn reply(state: &mut State, reply: Reply) -> Vec<Effect> {
+    match reply {
+        Reply::Listed(listing) => {
+            let broken: Vec<&str> = listing.broken.iter().map(|(id, _)| id.as_str()).collect();
+            if !broken.is_empty() {
+                let text = format!("broken and left out: {}", broken.join(", "));
+                state.say(Tone::Warning, text);
+            }
+            state.shelf.fill(*listing);
+        }
+        Reply::Remembered(past) => {
+            state.history.cursor = state.history.cursor.min(past.lines.len().saturating_sub(1));
+            state.history.past = Some(past);
+        }
+        Reply::Seated(seated) => return sit_down(state, *seated),
+        Reply::Left => {}
+        Reply::Session(session) => {
+            if let Some(seat) = &mut state.seat {
+                seat.session = *session;
+                return notice(state);
+            }
+        }
+        Reply::Answered(answer) => match (&answer.matched, answer.counted) {
+            (Some(_), true) => state.say(Tone::Good, "A question that counts; the answer stands on top."),
+            (Some(_), false) => state.say(
+                Tone::Plain,
+                "The answer stands on top; it does not count again, or no more.",
+            ),
+            (None, _) => state.say(
+                Tone::Plain,
+                "Good question; assume whatever is simplest, and say so in a note.",
+            ),
+        },
+        Reply::Done(text) => {
+            state.say(Tone::Plain, text);
+            let given_up = state.seat.as_ref().is_some_and(|seat| seat.session.abandoned.is_some());
+            if given_up {
+                state.places.truncate(1);
+            }
+            return vec![Effect::Errand(Errand::Save)];
+        }
+        Reply::Saved(saved) => return kept(state, saved),
+        Reply::HandedIn(handed_in) => {
+            let now = state.now;
+            if let Some(seat) = &mut state.seat {
+                seat.judging = Some(Judging {
+                    since: now,
+                    ..Judging::default()
+                });
+                return vec![Effect::Judge(seat.attempt.id.clone(), handed_in)];
+            }
+        }
+        Reply::Reported(reported) => {
+            let total = reported.report.score.total;
+            state.open_report(*reported);
+            let talking = state.place() == Place::Discuss;
+            let first = state
+                .seat
+                .as_mut()
+                .is_some_and(|seat| !std::mem::replace(&mut seat.judged, true));
+            match state.place() {
+                Place::Discuss if first => {
+                    state.say(Tone::Plain, "The judge is done. x ends the talk and shows the report.")
+                }
+                Place::Discuss | Place::Submit if talking || state.overlay.is_none() => state.turn(Place::Report),
+                Place::Submit => state.turn(Place::Report),
+                _ => state.go(Place::Report),
+            }
+            if state.place() == Place::Report {
+                state.say(
+                    Tone::Plain,
+                    format!("{total:.1} of 100. r shows the reference beside your code."),
+                );
+            }
+        }
+        Reply::Failed(failure) => failed(state, &failure),
+    }
+    Vec::new()
+}
+
+fn sit_down(state: &mut State, seated: Seated) -> Vec<Effect> {
+    let now = state.now;
+    let seat = Seat::of(seated, now);
+    let folder = seat.attempt.workspace();
+    let session = &seat.session;
+    let unjudged = session.submitted.is_some() && session.scored.is_none() && session.mode != Mode::Untimed;
+    let frozen = session.submitted.is_none() && session.frozen_at(now);
+    let phase = seat.phase;
+    let judged = seat.judged && session.mode != Mode::Untimed;
+    let started = session.asked.is_empty() && session.tests.is_empty();
+    state.overlay = None;
+    state.seat = Some(Box::new(seat));
+    state.places = vec![Place::Problems, Place::Session];
+    let mut effects = vec![
+        Effect::Watch(Some(folder)),
+        Effect::Errand(Errand::Save),
+        Effect::WarmUp,
+    ];
+    if judged {
+        state.turn(Place::Discuss);
+    } else if unjudged || frozen {
+        effects.push(Effect::Errand(Errand::HandIn));
+        let talk = phase == Phase::Discuss;
+        state.turn(if talk { Place::Discuss } else { Place::Submit });
+        state.say(Tone::Heading, "The code is handed in; the judge goes on with it.");
+    } else if started {
+        let text = match phase {
+            Phase::Clarify => "The clock runs. b shows the brief, a asks the interviewer, c starts to code.",
+            _ => "The clock runs. e opens the editor; every save runs the samples.",
+        };
+        state.say(Tone::Heading, text);
+    } else {
+        state.say(Tone::Plain, "Here you are again. The clock went on.");
+    }
+    effects.extend(notice(state));
+    effects
+}
+
+/// The workspace was looked at. A change runs the samples.
+fn kept(state: &mut State, saved: Saved) -> Vec<Effect> {
+    let now = state.now;
+    let Some(seat) = &mut state.seat else { return Vec::new() };
+    let before = seat.saved.as_ref().map(|(_, saved)| saved.mark.clone());
+    let changed = before.as_ref() != Some(&saved.mark);
+    // The first look is no save; results of an earlier sitting are found again.
+    let wanted = before.is_some() || !seat.session.tests.is_empty();
+    let refused = saved.refused.clone();
+    if changed {
+        seat.saved = Some((now, saved));
+    }
+    if let Some(why) = refused.filter(|_| changed) {
+        state.say(Tone::Bad, format!("not taken in: {why}"));
+        return Vec::new();
+    }
+    let open = seat.session.submitted.is_none() || seat.session.mode == Mode::Untimed;
+    if changed && wanted && open && !seat.session.frozen_at(now) && !seat.session.paused() {
+        return session::test(state);
+    }
+    Vec::new()
+}
+
+/// Whose turn it is now, in words.
+fn failed(state: &mut State, failure: &Failure) {
+    let text = told(failure);
+    state.say(Tone::Bad, text.clone());
+    if let Some(seat) = &mut state.seat
+        && state.places.last() == Some(&Place::Submit)
+        && seat.judging.is_none()
+        && !seat.judged
+    {
+        seat.broken = Some(text);
+    }
+}
+
+/// A failure with its remedy.
+fn told(failure: &Failure) -> String {
+    match failure {
+        Failure::Usage { what, remedy } | Failure::Machine { what, remedy } if !remedy.is_empty() => {
+            format!("{what}; {remedy}")
+        }
+        Failure::Usage { what, .. } | Failure::Machine { what, .. } => what.clone(),
+        Failure::Author { id, .. } => format!("{failure}; `fiftyten problem check {id}` tells them"),
+        Failure::Cancelled => "stopped".to_owned(),
+    }
+}
+
+/// Word from a run.
+pub fn job(state: &mut State, attempt: &str, job: JobNews) -> Vec<Effect> {
+    if let JobNews::Bench(event) = &job {
+        if let Some(text) = seat::step(event) {
+            state.say(Tone::Plain, text);
+        }
+        return Vec::new();
+    }
+    let now = state.now;
+    // Word from a session that was left is void.
+    let Some(seat) = state.seat.as_mut().filter(|seat| seat.attempt.id == attempt) else {
+        return Vec::new();
+    };
+    match job {
+        JobNews::Bench(_) => {}
+        JobNews::Testing(event) => seat.testing(&event),
+        JobNews::Judging(event) => seat.judging(event),
+        JobNews::Tested(result) => {
+            let run = seat.run.take();
+            let again = run.as_ref().is_some_and(|run| run.again);
+            match result {
+                Ok(found) => {
+                    let mark = run.and_then(|run| run.mark);
+                    seat.tested = Some(Tested {
+                        mark,
+                        at: now,
+                        run: found,
+                    });
+                    seat.samples = Scroll::default();
+                    let (tone, text) = seat.samples_word();
+                    let text = format!("samples: {}", text.split_whitespace().collect::<Vec<_>>().join(" "));
+                    state.say(tone, text);
+                }
+                Err(Failure::Cancelled) if again => {}
+                Err(failure) => failed(state, &failure),
+            }
+            if again {
+                return session::test(state);
+            }
+        }
+        JobNews::Judged(Ok(judged)) => {
+            seat.judging = None;
+            return vec![Effect::Errand(Errand::Finish(judged))];
+        }
+        JobNews::Judged(Err(failure)) => {
+            seat.judging = None;
+            seat.broken = Some(told(&failure));
+            state.say(Tone::Bad, told(&failure));
+        }
+    }
+    Vec::new()
+}
+
+/// A worker panicked: our fault, told, and everything else goes on.
+pub fn died(state: &mut State, what: &str) {
+    let text = format!("this is a bug: {what} ended in a panic; nothing is lost, please report it");
+    if let Some(seat) = &mut state.seat {
+        seat.run = None;
+        if seat.judging.take().is_some() {
+            seat.broken = Some(text.clone());
+        }
+    }
+    state.say(Tone::Bad, text);
+}

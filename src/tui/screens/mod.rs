@@ -1,0 +1,13 @@
+//! One file per screen: what its keys do, its title, and how it is drawn.
+
+pub mod brief;
+pub mod discuss;
+mod evidence;
+pub mod history;
+pub mod overlay;
+pub mod problems;
+pub mod report;
+pub mod session;
+pub mod session_view;
+pub mod submit;
+pub mod talk;

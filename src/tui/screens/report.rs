@@ -1,0 +1,322 @@
+//! The debrief: score by part with its evidence, what failed in words, the failing schedule, the own code next to it.
+
+use ratatui::{
+    Frame,
+    layout::{Constraint, Layout, Rect},
+    text::Line,
+};
+
+use super::evidence;
+use crate::{
+    domain::{
+        attempt::{Mode, Submission},
+        problem::Problem,
+        report::Report,
+        score::{CategoryScore, Deduction, Evidence, RedFlag},
+        verdict::{CheckResult, Verdict},
+    },
+    tui::{
+        keys::Act,
+        layout::{Height, Size, Width, panel, paragraph},
+        message::{Effect, Errand, Reported},
+        prose,
+        state::{Body, Overlay, Place, Reader, Scroll, State},
+        theme::Role,
+    },
+    wording::{self, Tone},
+};
+
+/// A report on screen.
+pub struct Debrief {
+    /// The report.
+    pub report: Report,
+    /// The code that was judged.
+    pub submission: Option<Submission>,
+    /// The problem.
+    pub problem: Problem,
+    /// The selected row.
+    pub cursor: usize,
+    scroll: Scroll,
+    detail: Scroll,
+}
+
+/// A row of the report.
+#[derive(Debug, Clone, Copy)]
+pub enum Row<'r> {
+    /// A part of the score.
+    Part(&'r CategoryScore),
+    /// Points taken off.
+    Taken(&'r Deduction),
+    /// A red flag.
+    Flag(&'r RedFlag),
+    /// What keeps a better band away.
+    Held(&'r [Evidence]),
+    /// A check that did not pass.
+    Failed(&'r CheckResult),
+    /// The code did not get as far as the checks.
+    Unjudged,
+    /// What to drill next.
+    Next(&'r str),
+}
+
+impl Debrief {
+    /// A report with its first interesting row selected.
+    pub fn of(reported: Reported) -> Debrief {
+        let mut debrief = Debrief {
+            report: reported.report,
+            submission: reported.submission,
+            problem: reported.problem,
+            cursor: 0,
+            scroll: Scroll::default(),
+            detail: Scroll::default(),
+        };
+        let first = debrief
+            .rows()
+            .iter()
+            .position(|row| matches!(row, Row::Failed(_) | Row::Unjudged));
+        debrief.cursor = first.unwrap_or(0);
+        debrief
+    }
+
+    /// All rows: what did not pass last, where the detail begins.
+    pub fn rows(&self) -> Vec<Row<'_>> {
+        let score = &self.report.score;
+        let mut rows: Vec<Row<'_>> = score.categories.iter().map(Row::Part).collect();
+        rows.extend(score.deductions.iter().map(Row::Taken));
+        rows.extend(score.flags.iter().map(Row::Flag));
+        rows.extend((!score.held_back.is_empty()).then_some(Row::Held(&score.held_back)));
+        match &self.report.verdict {
+            Verdict::Judged { checks, .. } => {
+                rows.extend(checks.iter().filter(|check| !check.passed()).map(Row::Failed));
+            }
+            Verdict::NotCompiled(_) | Verdict::Refused(_) => rows.push(Row::Unjudged),
+        }
+        rows.extend(self.report.next_drill.as_deref().map(Row::Next));
+        rows
+    }
+}
+
+/// Does what a key asks for.
+pub fn act(state: &mut State, act: Act) -> Vec<Effect> {
+    let columns = state.size.0;
+    let Some(debrief) = &mut state.debrief else {
+        return Vec::new();
+    };
+    let last = debrief.rows().len().saturating_sub(1);
+    let before = debrief.cursor;
+    match act {
+        Act::Up => debrief.cursor = debrief.cursor.saturating_sub(1),
+        Act::Down => debrief.cursor = (debrief.cursor + 1).min(last),
+        Act::PageUp => debrief.detail.by(-10),
+        Act::PageDown => debrief.detail.by(10),
+        Act::First => debrief.cursor = 0,
+        Act::Last => debrief.cursor = last,
+        Act::Open => {
+            let Some(row) = debrief.rows().get(debrief.cursor).copied() else {
+                return Vec::new();
+            };
+            if let Row::Next(_) = row {
+                return drill(state);
+            }
+            let body = evidence::pages(debrief, row, columns.saturating_sub(4));
+            state.overlay = Some(Overlay::Reader(Reader {
+                pages: body,
+                page: 0,
+                scroll: Scroll::default(),
+            }));
+            return Vec::new();
+        }
+        Act::Solutions => {
+            let mut pages = Vec::new();
+            if let Some(code) = debrief.submission.as_ref().and_then(|one| one.files.get("src/lib.rs")) {
+                pages.push(("Your src/lib.rs".to_owned(), Body::Code(code.clone())));
+            }
+            let reference = &debrief.problem.reference;
+            pages.push(("The reference".to_owned(), Body::Code(reference.source.clone())));
+            for other in &debrief.problem.alternates {
+                let title = format!("Another design: {}", wording::sentence(&other.name));
+                pages.push((title, Body::Code(other.source.clone())));
+            }
+            let page = usize::from(pages.len() > 1 && pages[0].0.starts_with("Your"));
+            state.overlay = Some(Overlay::Reader(Reader {
+                pages,
+                page,
+                scroll: Scroll::default(),
+            }));
+            return Vec::new();
+        }
+        Act::Drill => return drill(state),
+        Act::Discuss if talks(debrief) => {
+            let attempt = debrief.report.attempt.as_ref().map(|part| part.id.clone());
+            return attempt.map(|id| Effect::Errand(Errand::Open(id))).into_iter().collect();
+        }
+        Act::Brief => super::session::brief(state),
+        _ => {}
+    }
+    if let Some(debrief) = &mut state.debrief
+        && debrief.cursor != before
+    {
+        debrief.detail = Scroll::default();
+    }
+    Vec::new()
+}
+
+/// Whether there is a discussion to go on with.
+pub fn talks(debrief: &Debrief) -> bool {
+    let mock = |part: &crate::domain::report::AttemptPart| part.mode == Mode::Mock;
+    debrief.report.attempt.as_ref().is_some_and(mock)
+}
+
+fn drill(state: &mut State) -> Vec<Effect> {
+    let next = state
+        .debrief
+        .as_ref()
+        .and_then(|debrief| debrief.report.next_drill.clone());
+    match next {
+        Some(id) if state.shelf.select(&id) => {
+            state.mode = Mode::Drill;
+            state.brief_scroll = Scroll::default();
+            state.places = vec![Place::Problems, Place::Brief];
+        }
+        _ => state.say(Tone::Plain, "nothing is left to drill"),
+    }
+    Vec::new()
+}
+
+/// The title of the screen and its right end.
+pub fn title(debrief: &Debrief) -> (String, (Tone, String)) {
+    let report = &debrief.report;
+    let tone = if report.verdict.accepted() {
+        Tone::Good
+    } else {
+        Tone::Bad
+    };
+    let mode = report.attempt.as_ref().map_or("no session", |part| part.mode.word());
+    (
+        format!("{} · {mode} · report", report.title),
+        (
+            tone,
+            format!("{:.1} of 100, {}", report.score.total, report.score.band.word()),
+        ),
+    )
+}
+
+/// Draws it.
+pub fn view(state: &State, debrief: &Debrief, frame: &mut Frame<'_>, area: Rect, size: Size) {
+    match (size.width, size.height) {
+        (Width::Narrow, _) | (_, Height::Strip | Height::Low) => list(state, debrief, frame, area, size),
+        (Width::Medium | Width::Wide | Width::Broad, _) => {
+            let left = if size.width == Width::Medium { 36 } else { 52 };
+            let [rows, detail] = Layout::horizontal([Constraint::Length(left), Constraint::Min(1)]).areas(area);
+            list(state, debrief, frame, rows, size);
+            let all = debrief.rows();
+            let row = all.get(debrief.cursor);
+            let title = row.map_or(String::new(), |row| row_name(*row));
+            let inner = panel(frame, detail, &title, false, state.theme, size);
+            let inner = match (size.width, row) {
+                (Width::Broad, Some(Row::Failed(check))) => {
+                    let [words, code] =
+                        Layout::horizontal([Constraint::Percentage(55), Constraint::Min(1)]).areas(inner);
+                    paragraph(frame, code, evidence::code_of(state, debrief, check, code.width));
+                    words
+                }
+                _ => inner,
+            };
+            let lines = row
+                .map(|row| evidence::lines(state, debrief, *row, inner.width, size.width != Width::Broad))
+                .unwrap_or_default();
+            let from = usize::from(debrief.detail.within(lines.len(), inner.height));
+            paragraph(frame, inner, lines.into_iter().skip(from).collect());
+        }
+    }
+}
+
+/// What a row is about.
+pub fn row_name(row: Row<'_>) -> String {
+    match row {
+        Row::Part(part) => format!("Evidence: {}", part.category.word()),
+        Row::Taken(_) => "Points taken off".to_owned(),
+        Row::Flag(_) => "Red flag".to_owned(),
+        Row::Held(_) => "What keeps a better band away".to_owned(),
+        Row::Failed(check) => format!("{} check", check.category.word()),
+        Row::Unjudged => "Why it was not judged".to_owned(),
+        Row::Next(_) => "What to drill next".to_owned(),
+    }
+}
+
+fn list(state: &State, debrief: &Debrief, frame: &mut Frame<'_>, area: Rect, size: Size) {
+    let report = &debrief.report;
+    let title = format!(
+        "{}: {}",
+        wording::verdict_word(&report.verdict),
+        wording::band_meaning(report.score.band)
+    );
+    let inner = panel(frame, area, "Score", true, state.theme, size);
+    let mut head = prose::styled(&title, inner.width, state.theme, Role::Faint);
+    head.truncate(usize::from(inner.height / 4));
+    let top = u16::try_from(head.len()).unwrap_or(0);
+    paragraph(frame, Rect { height: top, ..inner }, head);
+    let room = Rect {
+        y: inner.y + top,
+        height: inner.height - top,
+        ..inner
+    };
+    let rows = debrief.rows();
+    debrief.scroll.show(debrief.cursor, room.height);
+    let from = usize::from(debrief.scroll.within(rows.len(), room.height));
+    let lines = rows
+        .iter()
+        .enumerate()
+        .skip(from)
+        .take(room.height.into())
+        .map(|(at, row)| {
+            let selected = at == debrief.cursor;
+            let mark = if selected { ">" } else { " " };
+            let (role, text) = row_text(*row, room.width.saturating_sub(2));
+            let role = if selected { Role::Selected } else { role };
+            Line::styled(
+                prose::fitted(&format!("{mark} {text}"), room.width),
+                state.theme.style(role),
+            )
+        });
+    paragraph(frame, room, lines.collect());
+}
+
+fn row_text(row: Row<'_>, width: u16) -> (Role, String) {
+    match row {
+        Row::Part(part) => {
+            let full = part.points >= part.max;
+            let room = width.saturating_sub(30);
+            let bar = if room < 4 { 0 } else { room.min(12) };
+            let share = part.points / part.max.max(1.0);
+            let text = format!(
+                "{:<12}{:>5.1} of {:>2.0} {} {}",
+                part.category.word(),
+                part.points,
+                part.max,
+                if full { "full" } else { "part" },
+                prose::bar(share, bar)
+            );
+            (if full { Role::Good } else { Role::Text }, text)
+        }
+        Row::Taken(taken) => (Role::Warning, format!("-{:.0} {}", taken.points, taken.evidence.what)),
+        Row::Flag(flag) => (Role::Bad, format!("flag: {}", wording::flag_words(flag.flag))),
+        Row::Held(held) => {
+            let first = held
+                .first()
+                .map(|one| format!("{}, {}", one.place, one.what))
+                .unwrap_or_default();
+            (Role::Warning, format!("band: {first}"))
+        }
+        Row::Failed(check) => (
+            Role::Bad,
+            format!(
+                "{} {}",
+                wording::outcome_word(check.outcome),
+                wording::sentence(&check.name)
+            ),
+        ),
+        Row::Unjudged => (Role::Bad, "why it was not judged".to_owned()),
+        Row::Next(id) => (Role::Accent, format!("next: {id}")),
+    }
+}

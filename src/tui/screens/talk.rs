@@ -1,0 +1,115 @@
+//! What the interviewer and the candidate have said so far, with the guide for the phase on top.
+
+use ratatui::text::Line;
+
+use crate::{
+    actions::Answer,
+    domain::session::{MINUTE, Phase, facts::clock},
+    tui::{prose, seat::Seat, theme::Theme},
+    wording::{self, Tone},
+};
+
+/// Minutes at which the interviewer nudges, and how.
+const NUDGES: [(u64, &str); 2] = [
+    (15, "Minute 15: does it compile?"),
+    (25, "Minute 25: do the samples pass? The core should stand by now."),
+];
+
+/// The talk for a column.
+pub fn lines(seat: &Seat, now: u64, width: u16, theme: Theme) -> Vec<Line<'static>> {
+    prose::wrapped(&words(seat, now), width, theme)
+}
+
+fn words(seat: &Seat, now: u64) -> Vec<wording::Line> {
+    let session = &seat.session;
+    let phase = session.phase_at(now);
+    let mut words = guide(seat, phase, now);
+    if seat.twist_told(now) {
+        words.push(wording::Line::empty());
+        words.push(wording::Line::new(Tone::Heading, "The follow-up"));
+        words.extend(paragraphs(&seat.problem.twist));
+        let stub = match session.followup {
+            Some(_) => "Its stub is at the end of src/lib.rs.",
+            None => "f puts its stub at the end of src/lib.rs.",
+        };
+        words.push(wording::Line::new(Tone::Quiet, stub));
+    }
+    for (_, number, cost) in session.hints.iter().rev() {
+        let Some(hint) = seat.problem.hints.get(number - 1) else {
+            continue;
+        };
+        words.push(wording::Line::empty());
+        words.push(wording::Line::new(
+            Tone::Heading,
+            format!("Hint {number}, -{cost} points"),
+        ));
+        words.push(wording::Line::plain(hint.text.clone()));
+    }
+    if phase != Phase::Clarify && !session.paused() {
+        let unasked = wording::unasked(&seat.unasked());
+        words.extend((!unasked.is_empty()).then(wording::Line::empty));
+        words.extend(unasked);
+    }
+    let mut asked = session.asked.iter().rev().peekable();
+    if asked.peek().is_some() {
+        words.push(wording::Line::empty());
+        words.push(wording::Line::new(Tone::Heading, "Asked, latest first"));
+    }
+    for (_, text, matched) in asked {
+        words.push(wording::Line::new(Tone::Quiet, format!("you: {text}")));
+        let answer = Answer {
+            matched: matched.clone(),
+            counted: false,
+        };
+        words.extend(
+            wording::answer(&answer)
+                .into_iter()
+                .filter(|line| line.tone != Tone::Quiet),
+        );
+    }
+    if !session.notes.is_empty() {
+        words.push(wording::Line::empty());
+        words.push(wording::Line::new(Tone::Heading, "Your notes, latest first"));
+    }
+    for (at, text) in session.notes.iter().rev() {
+        let text = format!("{} {text}", clock(session.elapsed(*at)));
+        words.push(wording::Line::plain(text));
+    }
+    words
+}
+
+/// What to do now.
+fn guide(seat: &Seat, phase: Phase, now: u64) -> Vec<wording::Line> {
+    let session = &seat.session;
+    if session.paused() {
+        let text = "The clock stands, and so does the interviewer. p lets it go on.";
+        return vec![wording::Line::new(Tone::Warning, text)];
+    }
+    let mut words = vec![wording::Line::plain(wording::guidance(phase))];
+    if phase == Phase::Clarify {
+        let asked: std::collections::HashSet<&str> = session.asked_questions().collect();
+        let text = format!(
+            "Questions that count so far: {}. a asks, c starts to code.",
+            asked.len()
+        );
+        words.push(wording::Line::new(Tone::Quiet, text));
+    }
+    if phase == Phase::Implement && session.plan.freeze.is_some() {
+        let minute = session.elapsed(now) / MINUTE;
+        let green = session
+            .tests
+            .last()
+            .is_some_and(|run| run.compiled && run.passed == run.of);
+        let nudge = NUDGES.iter().rev().find(|(at, _)| minute >= *at).filter(|_| !green);
+        words.extend(nudge.map(|(_, text)| wording::Line::new(Tone::Warning, *text)));
+    }
+    words
+}
+
+/// The manifest breaks lines for its own sake; only empty lines end a paragraph.
+fn paragraphs(text: &str) -> Vec<wording::Line> {
+    text.trim()
+        .split("\n\n")
+        .map(|part| wording::Line::plain(part.split_whitespace().collect::<Vec<_>>().join(" ")))
+        .collect()
+}

@@ -1,0 +1,312 @@
+//! What the screens know. Changed only by `update`, drawn only by `view`.
+
+use std::{
+    cell::{Cell, RefCell},
+    collections::HashMap,
+    hash::{DefaultHasher, Hash, Hasher},
+    rc::Rc,
+};
+
+use jiff::tz::TimeZone;
+use ratatui::text::Line;
+
+use super::{
+    field::Field,
+    message::{Errand, Reported},
+    screens::{history::Remembered, problems::Shelf, report::Debrief},
+    seat::Seat,
+    theme::Theme,
+};
+use crate::{
+    domain::attempt::Mode,
+    wording::{self, Tone},
+};
+
+/// A screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// The library.
+    Problems,
+    /// A statement before the start.
+    Brief,
+    /// The clock runs.
+    Session,
+    /// The judge works.
+    Submit,
+    /// The last ten minutes.
+    Discuss,
+    /// A score with its evidence.
+    Report,
+    /// Past attempts.
+    History,
+}
+
+/// What lies on top of a screen and has the keyboard.
+#[derive(Debug)]
+pub enum Overlay {
+    /// The keys, filtered by what was typed.
+    Help(Help),
+    /// A question with a key for each answer.
+    Choice(Choice),
+    /// A text is being typed.
+    Entry(Entry),
+    /// A text to read.
+    Reader(Reader),
+}
+
+/// The keys, filtered by what was typed.
+#[derive(Debug, Default)]
+pub struct Help {
+    /// What was typed.
+    pub filter: Field,
+    /// The selected row of those that fit.
+    pub cursor: usize,
+    /// How far it is scrolled.
+    pub scroll: Scroll,
+}
+
+/// A question with a key for each answer; Esc takes none.
+#[derive(Debug)]
+pub struct Choice {
+    /// The question.
+    pub title: String,
+    /// What to know before answering.
+    pub words: Vec<wording::Line>,
+    /// Key, name and what follows.
+    pub answers: Vec<(char, &'static str, Wanted)>,
+}
+
+/// What follows from an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Wanted {
+    /// End the program.
+    Quit,
+    /// Back to the problems; the clock goes on.
+    LeaveSession,
+    /// End the attempt.
+    GiveUp,
+    /// Hand in.
+    Submit,
+    /// Buy the hint.
+    Hint,
+    /// Stop the clock.
+    Pause,
+    /// Say whether the absence counts.
+    Gap(bool),
+    /// Append the stub.
+    FollowUp,
+}
+
+/// What a typed text is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// To filter the problems.
+    Filter,
+    /// A question to the interviewer.
+    Question,
+    /// A note.
+    Note,
+    /// An answer of the discussion.
+    Answer,
+}
+
+/// A text being typed.
+#[derive(Debug)]
+pub struct Entry {
+    /// What for.
+    pub purpose: Purpose,
+    /// The text.
+    pub field: Field,
+}
+
+/// A text to read, in one or several pages; Tab turns them.
+#[derive(Debug)]
+pub struct Reader {
+    /// Title and text of each page.
+    pub pages: Vec<(String, Body)>,
+    /// The page shown.
+    pub page: usize,
+    /// How far it is scrolled.
+    pub scroll: Scroll,
+}
+
+/// A text to read.
+#[derive(Debug)]
+pub enum Body {
+    /// Markdown.
+    Markdown(String),
+    /// Words; wrapped.
+    Words(Vec<wording::Line>),
+    /// Words in columns; cut at the edge.
+    Columns(Vec<wording::Line>),
+    /// Rust.
+    Code(String),
+}
+
+/// How far something is scrolled. The view knows how far that can go, and sets it straight.
+#[derive(Debug, Default)]
+pub struct Scroll(Cell<u16>);
+
+impl Scroll {
+    /// Moves by lines.
+    pub fn by(&self, lines: i32) {
+        let at = i32::from(self.0.get()).saturating_add(lines);
+        self.0.set(at.clamp(0, i32::from(u16::MAX)) as u16);
+    }
+
+    /// The first line to show of so many, with room for `height`.
+    pub fn within(&self, lines: usize, height: u16) -> u16 {
+        let most = u16::try_from(lines).unwrap_or(u16::MAX).saturating_sub(height);
+        self.0.set(self.0.get().min(most));
+        self.0.get()
+    }
+
+    /// Moves so that a line is inside.
+    pub fn show(&self, line: usize, height: u16) {
+        let line = u16::try_from(line).unwrap_or(u16::MAX);
+        let (from, height) = (self.0.get(), height.max(1));
+        if line < from {
+            self.0.set(line);
+        } else if line >= from.saturating_add(height) {
+            self.0.set(line + 1 - height);
+        }
+    }
+}
+
+type Page = (u64, u16, Theme);
+
+/// Rendered texts by content, width and theme, so that a frame does not parse Markdown again.
+#[derive(Debug, Default)]
+pub struct Pages(RefCell<HashMap<Page, Rc<Vec<Line<'static>>>>>);
+
+impl Pages {
+    /// More than these are forgotten at once.
+    const MOST: usize = 64;
+
+    /// The text as `render` draws it, now or earlier. `kind` tells two ways to draw one text apart.
+    pub fn get(
+        &self,
+        text: &str,
+        kind: u8,
+        width: u16,
+        theme: Theme,
+        render: impl FnOnce() -> Vec<Line<'static>>,
+    ) -> Rc<Vec<Line<'static>>> {
+        let mut hasher = DefaultHasher::new();
+        (text, kind).hash(&mut hasher);
+        let page = (hasher.finish(), width, theme);
+        let mut pages = self.0.borrow_mut();
+        if pages.len() >= Self::MOST {
+            pages.clear();
+        }
+        Rc::clone(pages.entry(page).or_insert_with(|| Rc::new(render())))
+    }
+}
+
+/// Everything.
+pub struct State {
+    /// Unix milliseconds.
+    pub now: u64,
+    /// Columns and rows.
+    pub size: (u16, u16),
+    /// Styles.
+    pub theme: Theme,
+    /// For dates.
+    pub zone: TimeZone,
+    /// Where we are and where Back leads; never empty.
+    pub places: Vec<Place>,
+    /// What lies on top.
+    pub overlay: Option<Overlay>,
+    /// The last word; stays until the next one.
+    pub word: Option<wording::Line>,
+    /// The library.
+    pub shelf: Shelf,
+    /// The mode chosen on the brief.
+    pub mode: Mode,
+    /// How far the brief is scrolled.
+    pub brief_scroll: Scroll,
+    /// The open session.
+    pub seat: Option<Box<Seat>>,
+    /// The report on screen.
+    pub debrief: Option<Box<Debrief>>,
+    /// Past attempts.
+    pub history: Remembered,
+    /// Rendered texts.
+    pub pages: Pages,
+    /// Whether something changed since the last frame.
+    pub dirty: bool,
+}
+
+impl State {
+    /// The first screen, before anything was read; with what to ask the clerk for.
+    pub fn new(now: u64, size: (u16, u16), theme: Theme, zone: TimeZone) -> (State, Vec<Errand>) {
+        let state = State {
+            now,
+            size,
+            theme,
+            zone,
+            places: vec![Place::Problems],
+            overlay: None,
+            word: None,
+            shelf: Shelf::default(),
+            mode: Mode::Mock,
+            brief_scroll: Scroll::default(),
+            seat: None,
+            debrief: None,
+            history: Remembered::default(),
+            pages: Pages::default(),
+            dirty: true,
+        };
+        (state, vec![Errand::List, Errand::History])
+    }
+
+    /// The screen on top.
+    pub fn place(&self) -> Place {
+        self.places.last().copied().unwrap_or(Place::Problems)
+    }
+
+    /// Goes to a screen; Back returns to this one.
+    pub fn go(&mut self, place: Place) {
+        if self.place() != place {
+            self.places.push(place);
+        }
+    }
+
+    /// Puts a screen in the place of this one.
+    pub fn turn(&mut self, place: Place) {
+        self.places.pop();
+        if self.places.is_empty() {
+            self.places.push(Place::Problems);
+        }
+        self.go(place);
+    }
+
+    /// Says something at the bottom of the screen.
+    pub fn say(&mut self, tone: Tone, text: impl Into<String>) {
+        self.word = Some(wording::Line::new(tone, text));
+    }
+
+    /// Drops the last word when its screen closes; what went wrong stays.
+    pub fn hush(&mut self) {
+        let wrong = |word: &wording::Line| matches!(word.tone, Tone::Bad | Tone::Warning);
+        self.word = self.word.take().filter(wrong);
+    }
+
+    /// Opens a report.
+    pub fn open_report(&mut self, reported: Reported) {
+        self.debrief = Some(Box::new(Debrief::of(reported)));
+    }
+}
+
+impl State {
+    /// The local time of day of a moment.
+    pub fn zoned(&self, at: u64) -> String {
+        self.local(at, "%H:%M:%S")
+    }
+
+    /// A moment in local time.
+    pub fn local(&self, at: u64, format: &str) -> String {
+        let moment = jiff::Timestamp::from_millisecond(i64::try_from(at).unwrap_or(0)).unwrap_or_default();
+        moment.to_zoned(self.zone.clone()).strftime(format).to_string()
+    }
+}

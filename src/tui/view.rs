@@ -1,0 +1,236 @@
+//! Draws the state. Changes nothing, asks nobody.
+
+use ratatui::{
+    Frame,
+    layout::{Constraint, Layout, Rect},
+    text::{Line, Span},
+};
+
+use super::{
+    keys::{Act, Scope, TABLE},
+    layout::{self, Height, Size},
+    prose,
+    screens::{brief, discuss, history, overlay, problems, report, session, session_view, submit},
+    state::{Choice, Overlay, Place, Purpose, State},
+    theme::Role,
+};
+use crate::wording::Tone;
+
+/// The least columns and rows; a session also fits a strip of one line.
+pub const LEAST: (u16, u16) = (30, 6);
+
+/// Whether the screen is too small for what is on it; then only the ways out have a meaning.
+pub fn too_small(state: &State) -> bool {
+    let (columns, rows) = state.size;
+    let fits = matches!(state.overlay, None | Some(Overlay::Choice(_) | Overlay::Entry(_)));
+    let strip = state.place() == Place::Session && fits;
+    columns < LEAST.0 || (rows < LEAST.1 && !strip) || rows == 0
+}
+
+/// The keys that hold now.
+pub fn scope(state: &State) -> Scope {
+    match state.place() {
+        Place::Problems => Scope::Problems,
+        Place::Brief => Scope::Brief,
+        Place::Session => Scope::Session,
+        Place::Submit => Scope::Submit,
+        Place::Discuss => Scope::Discuss,
+        Place::Report => Scope::Report,
+        Place::History => Scope::History,
+    }
+}
+
+/// Draws everything.
+pub fn view(state: &State, frame: &mut Frame<'_>) {
+    let area = frame.area();
+    if area.is_empty() {
+        return;
+    }
+    if too_small(state) {
+        small(state, frame, area);
+        return;
+    }
+    let size = Size::of(area.width, area.height);
+    if size.height == Height::Strip {
+        strip(state, frame, area);
+        return;
+    }
+    let entry = match &state.overlay {
+        Some(Overlay::Entry(entry)) => overlay::field_rows(entry, area.width, area.height / 2),
+        _ => 0,
+    };
+    let words = word(state, area.width, if size.height == Height::Tall { 2 } else { 1 });
+    let [header, body, field, said, footer] = Layout::vertical([
+        Constraint::Length(1),
+        Constraint::Min(0),
+        Constraint::Length(entry),
+        Constraint::Length(u16::try_from(words.len()).unwrap_or(1)),
+        Constraint::Length(1),
+    ])
+    .areas(area);
+    frame.render_widget(head(state, header.width), header);
+    screen(state, frame, body, size);
+    match &state.overlay {
+        None => {}
+        Some(Overlay::Entry(entry)) => overlay::field(state, entry, frame, field),
+        Some(Overlay::Choice(choice)) => overlay::choice(state, choice, frame, body, size),
+        Some(Overlay::Reader(reader)) => overlay::reader(state, reader, frame, body, size),
+        Some(Overlay::Help(help)) => overlay::help(state, scope(state), help, frame, body, size),
+    }
+    layout::paragraph(frame, said, words);
+    frame.render_widget(foot(state, footer.width), footer);
+}
+
+fn small(state: &State, frame: &mut Frame<'_>, area: Rect) {
+    let (columns, rows) = state.size;
+    let mut text = String::new();
+    if let (Place::Session, Some(seat)) = (state.place(), &state.seat) {
+        text = format!("{}. ", seat.clock(state.now).1);
+    }
+    text += &match &state.overlay {
+        Some(Overlay::Choice(choice)) => format!("{} {}", choice.title, answers(choice)),
+        _ => format!("Needs {}x{}, this is {columns}x{rows}. q leaves.", LEAST.0, LEAST.1),
+    };
+    layout::paragraph(frame, area, prose::styled(&text, area.width, state.theme, Role::Text));
+}
+
+/// One to three lines beside an editor.
+fn strip(state: &State, frame: &mut Frame<'_>, area: Rect) {
+    let Some(seat) = &state.seat else { return };
+    let mut lines = vec![session_view::strip(state, seat, area.width)];
+    match &state.overlay {
+        Some(Overlay::Entry(entry)) => {
+            let [above, below] = Layout::vertical([Constraint::Min(0), Constraint::Length(1)]).areas(area);
+            layout::paragraph(frame, above, lines);
+            return overlay::field(state, entry, frame, below);
+        }
+        Some(Overlay::Choice(choice)) => {
+            let text = format!(" {} {}", choice.title, answers(choice));
+            let line = Line::styled(prose::cut(&text, area.width), state.theme.style(Role::Accent));
+            lines.insert(if area.height > 1 { 1 } else { 0 }, line);
+            return layout::paragraph(frame, area, lines);
+        }
+        Some(Overlay::Help(_) | Overlay::Reader(_)) | None => {}
+    }
+    if area.height > 1 {
+        let said = state.word.as_ref().map(|word| word.text.clone());
+        let text = said.unwrap_or_else(|| crate::wording::guidance(seat.phase).to_owned());
+        lines.push(Line::raw(prose::cut(&format!(" {text}"), area.width)));
+    }
+    if area.height > 2 {
+        lines.push(foot(state, area.width));
+    }
+    layout::paragraph(frame, area, lines);
+}
+
+fn head(state: &State, width: u16) -> Line<'static> {
+    let (left, (tone, right)) = title(state);
+    let right = Span::styled(right, state.theme.style(prose::role(tone)));
+    layout::ends(&left, right, width, state.theme)
+}
+
+/// The title of the screen and its right end.
+pub fn title(state: &State) -> (String, (Tone, String)) {
+    let quiet = |(left, right): (String, String)| (left, (Tone::Quiet, right));
+    match (state.place(), &state.seat, &state.debrief) {
+        (Place::Session | Place::Discuss, Some(seat), _) => (
+            format!("{} · {}", seat.problem.title, seat.session.mode.word()),
+            seat.clock(state.now),
+        ),
+        (Place::Submit, Some(seat), _) => (
+            format!("{} · handed in", seat.problem.title),
+            submit::clock_words(state, seat),
+        ),
+        (Place::Report, _, Some(debrief)) => report::title(debrief),
+        (Place::Brief, ..) => quiet(brief::title(state)),
+        (Place::History, ..) => quiet(("fiftyten · history".to_owned(), history::summary(state))),
+        (Place::Problems | Place::Session | Place::Discuss | Place::Submit | Place::Report, ..) => {
+            quiet(problems::title(state))
+        }
+    }
+}
+
+fn screen(state: &State, frame: &mut Frame<'_>, body: Rect, size: Size) {
+    match (state.place(), &state.seat, &state.debrief) {
+        (Place::Brief, ..) => brief::view(state, frame, body, size),
+        (Place::History, ..) => history::view(state, frame, body, size),
+        (Place::Session, Some(seat), _) => session_view::view(state, seat, frame, body, size),
+        (Place::Submit, Some(seat), _) => submit::view(state, seat, frame, body, size),
+        (Place::Discuss, Some(seat), _) => discuss::view(state, seat, frame, body, size),
+        (Place::Report, _, Some(debrief)) => report::view(state, debrief, frame, body, size),
+        (Place::Problems | Place::Session | Place::Submit | Place::Discuss | Place::Report, ..) => {
+            problems::view(state, frame, body, size);
+        }
+    }
+}
+
+/// The last word; it stays until the next one.
+fn word(state: &State, width: u16, most: usize) -> Vec<Line<'static>> {
+    let Some(word) = &state.word else { return Vec::new() };
+    let role = prose::role(word.tone);
+    let wrapped = prose::wrap(&word.text, width.saturating_sub(2));
+    let more = wrapped.len() > most;
+    let shown = wrapped.into_iter().take(most).enumerate();
+    shown
+        .map(|(at, text)| {
+            let text = if more && at + 1 == most {
+                format!("{text} …")
+            } else {
+                text
+            };
+            Line::styled(prose::cut(&format!(" {text}"), width), state.theme.style(role))
+        })
+        .collect()
+}
+
+/// The keys of a question in one line.
+fn answers(choice: &Choice) -> String {
+    let answers = choice.answers.iter().map(|(key, name, _)| format!("{key} {name}"));
+    answers.chain(["esc go on".to_owned()]).collect::<Vec<_>>().join("   ")
+}
+
+fn foot(state: &State, width: u16) -> Line<'static> {
+    let plain = |text: &str| Line::styled(prose::cut(&format!(" {text}"), width), state.theme.style(Role::Faint));
+    match &state.overlay {
+        Some(Overlay::Entry(entry)) => plain(match entry.purpose {
+            Purpose::Filter => "enter selects   esc shows all",
+            Purpose::Question => "enter asks   esc puts it aside",
+            Purpose::Note => "enter keeps it   ctrl-j new line   esc puts it aside",
+            Purpose::Answer => "enter keeps it   ctrl-j new line   esc puts it aside",
+        }),
+        Some(Overlay::Help(_)) => plain("enter does it   arrows select   esc closes"),
+        Some(Overlay::Choice(choice)) => {
+            let answers: Vec<String> = choice
+                .answers
+                .iter()
+                .map(|(key, name, _)| format!("{key} {name}"))
+                .collect();
+            plain(&format!("{}   esc go on", answers.join("   ")))
+        }
+        Some(Overlay::Reader(reader)) => plain(match reader.pages.len() {
+            1 => "j k scroll   q closes",
+            _ => "tab turns   j k scroll   q closes",
+        }),
+        None => {
+            let scope = scope(state);
+            let rows = TABLE.iter().filter(move |row| row.scope == scope);
+            let back = match state.place() {
+                Place::Problems => "quit",
+                Place::Session => "leave",
+                _ => "back",
+            };
+            layout::footer(rows, |act| offered(state, act), back, width, state.theme)
+        }
+    }
+}
+
+/// Whether an act has its place now.
+pub fn offered(state: &State, act: Act) -> bool {
+    match (state.place(), &state.seat) {
+        (Place::Session, Some(seat)) => session::offered(seat, state.now, act),
+        (Place::Submit, Some(seat)) => submit::offered(seat, act),
+        (Place::Report, _) if act == Act::Discuss => state.debrief.as_deref().is_some_and(report::talks),
+        (Place::Problems, _) if act == Act::Resume => state.history.open().is_some(),
+        _ => true,
+    }
+}

@@ -1,0 +1,70 @@
+//! The calls of a history as bars over time, with the longest legal order.
+
+use super::{Line, Tone};
+use crate::domain::verdict::{Call, CallHistory};
+
+/// Columns of a bar.
+const BAR: usize = 32;
+
+/// One bar per call; the longest legal order is numbered, the call that fits nowhere is marked.
+pub(super) fn bars(history: &CallHistory) -> Vec<Line> {
+    let end = |call: &Call| call.end.unwrap_or(u64::MAX);
+    let first = history.calls.iter().map(|call| call.begin).min().unwrap_or(0);
+    let last = history
+        .calls
+        .iter()
+        .flat_map(|call| call.end.or(Some(call.begin)))
+        .max()
+        .unwrap_or(first);
+    let span = (last - first).max(1);
+    let scale = |stamp: u64| ((stamp.min(last) - first) as usize * (BAR - 1)) / span as usize;
+    let mut lines = vec![
+        Line::empty(),
+        Line::new(
+            Tone::Heading,
+            "The calls; numbers are the longest order that explains them",
+        ),
+    ];
+    for call in &history.calls {
+        let (from, to) = (scale(call.begin), scale(end(call)));
+        let bar: String = (0..BAR)
+            .map(|at| if (from..=to).contains(&at) { '=' } else { ' ' })
+            .collect();
+        let place = call
+            .order
+            .map_or("  ? fits nowhere".to_owned(), |order| format!("{order:>3}"));
+        let ret = call.ret.as_deref().unwrap_or("never returned");
+        let tone = if call.order.is_some() { Tone::Plain } else { Tone::Bad };
+        lines.push(Line::new(
+            tone,
+            format!("  t{} [{bar}]{place}  {} -> {ret}", call.thread, call.op),
+        ));
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_call_that_fits_nowhere_is_marked() {
+        let call = |thread, begin, end, order| Call {
+            thread,
+            op: "Pop".to_owned(),
+            ret: Some("None".to_owned()),
+            begin,
+            end,
+            order,
+        };
+        let lines = bars(&CallHistory {
+            calls: vec![call(1, 1, Some(4), Some(1)), call(2, 2, None, None)],
+        });
+        assert_eq!(lines[2].tone, Tone::Plain);
+        assert!(
+            lines[3].text.contains("? fits nowhere") && lines[3].tone == Tone::Bad,
+            "{:?}",
+            lines[3]
+        );
+    }
+}
