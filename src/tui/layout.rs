@@ -119,7 +119,7 @@ pub fn paragraph(frame: &mut Frame<'_>, area: Rect, lines: Vec<Line<'static>>) {
 /// One line with a left and a right end; the right end stays whole.
 pub fn ends(left: &str, right: Span<'static>, width: u16, theme: Theme) -> Line<'static> {
     let room = usize::from(width).saturating_sub(right.width() + 2);
-    let left = prose::fitted(left, u16::try_from(room).unwrap_or(0));
+    let left = prose::fitted(left, u16::try_from(room).unwrap_or(0).saturating_sub(1)) + " ";
     let style = theme.style(Role::Heading);
     Line::from(vec![Span::styled(format!(" {left}"), style), right, Span::raw(" ")])
 }

@@ -1,4 +1,4 @@
-//! Markdown → styled lines, wrapped to a width with hanging indents, code kept as it is.
+//! Markdown → styled lines, wrapped to a width with hanging indents, code kept as it is but for the edge of the column.
 
 use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 use ratatui::{
@@ -8,11 +8,11 @@ use ratatui::{
 use unicode_width::UnicodeWidthStr;
 
 use super::{
-    highlight,
+    highlight, prose,
     theme::{Role, Theme},
 };
 
-/// Renders a text for a column of `width` cells. Code blocks are not wrapped: a view cuts them at its edge.
+/// Renders a text for a column of `width` cells. Code keeps its lines; what is too long goes on further in.
 pub fn render(text: &str, width: u16, theme: Theme) -> Vec<Line<'static>> {
     let mut page = Page {
         width: usize::from(width.max(10)),
@@ -232,10 +232,10 @@ impl Page {
         } else {
             highlight::plain(&code)
         };
-        self.lines.extend(lines.into_iter().map(|mut line| {
+        for mut line in lines {
             line.spans.insert(0, Span::raw("  "));
-            line
-        }));
+            self.lines.extend(prose::folded(line, self.width));
+        }
         self.blank();
     }
 
@@ -311,9 +311,12 @@ mod tests {
     }
 
     #[test]
-    fn code_is_indented_and_never_wrapped() {
-        let code = "```rust\nfn a_long_name_that_does_not_wrap() {}\n```";
-        assert_eq!(text(code, 12), ["  fn a_long_name_that_does_not_wrap() {}"]);
+    fn code_is_indented_and_folded_further_in_without_losing_a_letter() {
+        let code = "```rust\nfn one() {}\nfn get(&self, key: &K) -> V;\n```";
+        assert_eq!(
+            text(code, 22),
+            ["  fn one() {}", "  fn get(&self, key:", "      &K) -> V;"]
+        );
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! Where a session stands comes only from its journal, so a kill loses nothing, and `fiftyten ask` in another terminal
 //! shows up here.
 
+mod bindings;
 pub mod clerk;
 mod effect;
 pub mod field;
@@ -98,6 +99,10 @@ fn turn(
         for message in messages {
             if matches!(message, Message::Terminated) {
                 return Ok(TERMINATED);
+            }
+            if screen.is_lent() && matches!(message, Message::Key(_) | Message::Paste(_)) {
+                // Typed ahead for the editor, and read before it had the terminal.
+                continue;
             }
             if matches!(message, Message::EditorClosed(_)) {
                 hands.take_back(screen)?;

@@ -1,6 +1,9 @@
 //! Lines of words → lines of the screen: wrapped with their indent kept, styled by their tone, cut where they must not wrap.
 
-use ratatui::text::{Line, Span};
+use ratatui::{
+    style::Style,
+    text::{Line, Span},
+};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::theme::{Role, Theme};
@@ -31,6 +34,18 @@ pub fn kept(lines: &[wording::Line], width: u16, theme: Theme) -> Vec<Line<'stat
     lines
         .iter()
         .map(|line| Line::from(Span::styled(cut(&line.text, width), theme.style(role(line.tone)))))
+        .collect()
+}
+
+/// Words of both kinds: what begins a line is prose and wraps, what is set in keeps its columns.
+pub fn mixed(lines: &[wording::Line], width: u16, theme: Theme) -> Vec<Line<'static>> {
+    let prose = |text: &str| !text.starts_with(' ') || (text.starts_with("  t") && !text.contains('['));
+    lines
+        .iter()
+        .flat_map(|line| match prose(&line.text) {
+            true => wrapped(std::slice::from_ref(line), width, theme),
+            false => kept(std::slice::from_ref(line), width, theme),
+        })
         .collect()
 }
 
@@ -68,6 +83,50 @@ pub fn wrap(text: &str, width: u16) -> Vec<String> {
             }
         }
         lines.push(line);
+    }
+    lines
+}
+
+/// A line of code in as many lines as it takes; what goes on stands further in than where it began.
+pub fn folded(line: Line<'static>, width: usize) -> Vec<Line<'static>> {
+    if line.width() <= width {
+        return vec![line];
+    }
+    let letters: Vec<(char, Style)> = line
+        .spans
+        .iter()
+        .flat_map(|span| span.content.chars().map(|letter| (letter, span.style)))
+        .collect();
+    let indent = letters.iter().take_while(|(letter, _)| *letter == ' ').count();
+    let hang = (indent + 4).min(width / 2);
+    let (mut lines, mut from) = (Vec::new(), 0);
+    while from < letters.len() {
+        let room = if from == 0 { width } else { width - hang };
+        let mut to = from;
+        let mut used = 0;
+        while to < letters.len() && used + letters[to].0.width().unwrap_or(0) <= room {
+            used += letters[to].0.width().unwrap_or(0);
+            to += 1;
+        }
+        let space = letters[from..to].iter().rposition(|(letter, _)| *letter == ' ');
+        if let Some(space) = space.filter(|space| to < letters.len() && *space > room / 2) {
+            to = from + space + 1;
+        }
+        // A letter wider than the room would never fit.
+        to = to.max(from + 1);
+        let mut spans = vec![Span::raw(if from == 0 { String::new() } else { " ".repeat(hang) })];
+        let end = if to < letters.len() && letters[to - 1].0 == ' ' {
+            to - 1
+        } else {
+            to
+        };
+        spans.extend(
+            letters[from..end]
+                .iter()
+                .map(|(letter, style)| Span::styled(letter.to_string(), *style)),
+        );
+        lines.push(Line::from(spans));
+        from = to;
     }
     lines
 }

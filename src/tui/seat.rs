@@ -105,6 +105,10 @@ pub struct Seat {
     pub judging: Option<Judging>,
     /// Whether a report is there.
     pub judged: bool,
+    /// Whether the candidate ended the talk; until then the result stays secret.
+    pub talked: bool,
+    /// How far the answer is scrolled.
+    pub answer: Scroll,
     /// Why the judge could not work.
     pub broken: Option<String>,
     /// The selected question of the discussion.
@@ -145,6 +149,8 @@ impl Seat {
             tested: None,
             judging: None,
             judged: seated.judged,
+            talked: false,
+            answer: Scroll::default(),
             broken: None,
             topic: 0,
             answers: HashMap::new(),
@@ -207,6 +213,13 @@ impl Seat {
                 (tone, format!("{mark}{paused}{} left", clock(left)))
             }
         }
+    }
+
+    /// The first check of the samples that does not pass, as a sentence.
+    pub fn first_failing(&self) -> Option<String> {
+        let checks = self.tested.as_ref()?.run.verdict.checks();
+        let check = checks.iter().find(|check| !check.passed())?;
+        Some(wording::sentence(&check.name))
     }
 
     /// Word from a run of the samples.

@@ -18,7 +18,10 @@ use super::{
     theme::Theme,
 };
 use crate::{
-    domain::attempt::Mode,
+    domain::{
+        attempt::{Mode, Submission},
+        verdict::Story,
+    },
     wording::{self, Tone},
 };
 
@@ -45,13 +48,24 @@ pub enum Place {
 #[derive(Debug)]
 pub enum Overlay {
     /// The keys, filtered by what was typed.
-    Help(Field),
+    Help(Help),
     /// A question with a key for each answer.
     Choice(Choice),
     /// A text is being typed.
     Entry(Entry),
     /// A text to read.
     Reader(Reader),
+}
+
+/// The keys, filtered by what was typed.
+#[derive(Debug, Default)]
+pub struct Help {
+    /// What was typed.
+    pub filter: Field,
+    /// The selected row of those that fit.
+    pub cursor: usize,
+    /// How far it is scrolled.
+    pub scroll: Scroll,
 }
 
 /// A question with a key for each answer; Esc takes none.
@@ -128,6 +142,8 @@ pub enum Body {
     Words(Vec<wording::Line>),
     /// Words in columns; cut at the edge.
     Columns(Vec<wording::Line>),
+    /// A failing schedule with the code it ran on.
+    Schedule(Box<Story>, Option<Submission>),
     /// Rust.
     Code(String),
 }
@@ -273,6 +289,23 @@ impl State {
     /// Says something at the bottom of the screen.
     pub fn say(&mut self, tone: Tone, text: impl Into<String>) {
         self.word = Some(wording::Line::new(tone, text));
+    }
+
+    /// Drops the last word when its screen closes; what went wrong stays.
+    pub fn hush(&mut self) {
+        let wrong = |word: &wording::Line| matches!(word.tone, Tone::Bad | Tone::Warning);
+        self.word = self.word.take().filter(wrong);
+    }
+
+    /// Opens pages to read, unless something is being typed or asked.
+    pub fn open_reader(&mut self, pages: Vec<(String, Body)>) {
+        if !matches!(self.overlay, Some(Overlay::Entry(_) | Overlay::Choice(_))) {
+            self.overlay = Some(Overlay::Reader(Reader {
+                pages,
+                page: 0,
+                scroll: Scroll::default(),
+            }));
+        }
     }
 
     /// Opens a report.

@@ -7,7 +7,8 @@ use super::{
     message::{Effect, Errand, Message},
     news,
     screens::{brief, discuss, history, overlay, problems, report, session, submit},
-    state::{Choice, Entry, Overlay, Place, Purpose, State, Wanted},
+    seat::Pane,
+    state::{Choice, Entry, Help, Overlay, Place, Purpose, Scroll, State, Wanted},
     view,
 };
 use crate::{
@@ -62,6 +63,7 @@ fn settle(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     }
     state.seat = None;
+    state.hush();
     vec![
         Effect::StopTest,
         Effect::StopJudge,
@@ -105,7 +107,7 @@ fn press(state: &mut State, key: KeyEvent) -> Vec<Effect> {
 fn perform(state: &mut State, act: Act, digit: Option<u8>) -> Vec<Effect> {
     match (act, state.place()) {
         (Act::Help, _) => {
-            state.overlay = Some(Overlay::Help(Default::default()));
+            state.overlay = Some(Overlay::Help(Help::default()));
             Vec::new()
         }
         (Act::Back, _) => back(state),
@@ -157,6 +159,7 @@ fn back(state: &mut State) -> Vec<Effect> {
         Place::Session | Place::Submit | Place::Discuss => return leave(state),
         Place::Brief | Place::Report | Place::History => {
             state.places.pop();
+            state.hush();
             return vec![Effect::Errand(Errand::List), Effect::Errand(Errand::History)];
         }
     }
@@ -214,24 +217,31 @@ fn on_top(state: &mut State, key: KeyEvent) -> Vec<Effect> {
             }
             Vec::new()
         }
-        Some(Overlay::Help(mut field)) => match key.code {
-            KeyCode::Esc => Vec::new(),
-            KeyCode::Enter => {
-                let act = overlay::help_rows(view::scope(state), field.text())
-                    .first()
-                    .map(|row| row.act);
-                let act = act.filter(|act| !field.text().is_empty() && *act != Act::Help);
-                act.map(|act| perform(state, act, None)).unwrap_or_default()
-            }
-            KeyCode::Char('?' | 'q') if field.text().is_empty() => Vec::new(),
-            _ => {
-                field.key(key);
-                state.overlay = Some(Overlay::Help(field));
-                Vec::new()
-            }
-        },
+        Some(Overlay::Help(help)) => look_up(state, help, key),
         Some(Overlay::Entry(entry)) => type_on(state, entry, key),
     }
+}
+
+/// Help: letters filter, arrows select, Enter does what is selected.
+fn look_up(state: &mut State, mut help: Help, key: KeyEvent) -> Vec<Effect> {
+    let rows = overlay::help_rows(view::scope(state), help.filter.text());
+    let closes = matches!(key.code, KeyCode::Char('?' | 'q')) && help.filter.text().is_empty();
+    match key.code {
+        KeyCode::Esc => return Vec::new(),
+        _ if closes => return Vec::new(),
+        KeyCode::Enter => {
+            let act = rows.get(help.cursor).map(|row| row.act).filter(|act| *act != Act::Help);
+            return act.map(|act| perform(state, act, None)).unwrap_or_default();
+        }
+        KeyCode::Up => help.cursor = help.cursor.saturating_sub(1),
+        KeyCode::Down => help.cursor = (help.cursor + 1).min(rows.len().saturating_sub(1)),
+        _ => {
+            help.filter.key(key);
+            help.cursor = 0;
+        }
+    }
+    state.overlay = Some(Overlay::Help(help));
+    Vec::new()
 }
 
 fn type_on(state: &mut State, mut entry: Entry, key: KeyEvent) -> Vec<Effect> {
@@ -307,7 +317,13 @@ fn follow(state: &mut State, wanted: Wanted) -> Vec<Effect> {
         }
         Wanted::GiveUp => vec![Effect::Errand(Errand::GiveUp)],
         Wanted::Submit => hand_in(state),
-        Wanted::Hint => vec![Effect::Errand(Errand::Hint)],
+        Wanted::Hint => {
+            if let Some(seat) = &mut state.seat {
+                seat.pane = Pane::Talk;
+                seat.talk = Scroll::default();
+            }
+            vec![Effect::Errand(Errand::Hint)]
+        }
         Wanted::Pause => vec![Effect::Errand(Errand::Pause)],
         Wanted::Gap(counted) => vec![Effect::Errand(Errand::Gap { counted })],
         Wanted::FollowUp => vec![Effect::Errand(Errand::FollowUp)],
@@ -323,6 +339,7 @@ pub fn hand_in(state: &mut State) -> Vec<Effect> {
     }
     seat.broken = None;
     seat.judged = false;
+    state.word = None;
     if let Some(run) = &mut seat.run {
         run.again = false;
     }

@@ -11,7 +11,7 @@ use super::{
     layout::{self, Height, Size},
     prose,
     screens::{brief, discuss, history, overlay, problems, report, session, session_view, submit},
-    state::{Overlay, Place, Purpose, State},
+    state::{Choice, Overlay, Place, Purpose, State},
     theme::Role,
 };
 use crate::wording::Tone;
@@ -22,7 +22,8 @@ pub const LEAST: (u16, u16) = (30, 6);
 /// Whether the screen is too small for what is on it; then only the ways out have a meaning.
 pub fn too_small(state: &State) -> bool {
     let (columns, rows) = state.size;
-    let strip = state.place() == Place::Session && state.overlay.is_none();
+    let fits = matches!(state.overlay, None | Some(Overlay::Choice(_) | Overlay::Entry(_)));
+    let strip = state.place() == Place::Session && fits;
     columns < LEAST.0 || (rows < LEAST.1 && !strip) || rows == 0
 }
 
@@ -74,7 +75,7 @@ pub fn view(state: &State, frame: &mut Frame<'_>) {
         Some(Overlay::Entry(entry)) => overlay::field(state, entry, frame, field),
         Some(Overlay::Choice(choice)) => overlay::choice(state, choice, frame, body, size),
         Some(Overlay::Reader(reader)) => overlay::reader(state, reader, frame, body, size),
-        Some(Overlay::Help(filter)) => overlay::help(state, scope(state), filter, frame, body, size),
+        Some(Overlay::Help(help)) => overlay::help(state, scope(state), help, frame, body, size),
     }
     layout::paragraph(frame, said, words);
     frame.render_widget(foot(state, footer.width), footer);
@@ -86,7 +87,10 @@ fn small(state: &State, frame: &mut Frame<'_>, area: Rect) {
     if let (Place::Session, Some(seat)) = (state.place(), &state.seat) {
         text = format!("{}. ", seat.clock(state.now).1);
     }
-    text += &format!("Needs {}x{}, this is {columns}x{rows}. q leaves.", LEAST.0, LEAST.1);
+    text += &match &state.overlay {
+        Some(Overlay::Choice(choice)) => format!("{} {}", choice.title, answers(choice)),
+        _ => format!("Needs {}x{}, this is {columns}x{rows}. q leaves.", LEAST.0, LEAST.1),
+    };
     layout::paragraph(frame, area, prose::styled(&text, area.width, state.theme, Role::Text));
 }
 
@@ -94,6 +98,20 @@ fn small(state: &State, frame: &mut Frame<'_>, area: Rect) {
 fn strip(state: &State, frame: &mut Frame<'_>, area: Rect) {
     let Some(seat) = &state.seat else { return };
     let mut lines = vec![session_view::strip(state, seat, area.width)];
+    match &state.overlay {
+        Some(Overlay::Entry(entry)) => {
+            let [above, below] = Layout::vertical([Constraint::Min(0), Constraint::Length(1)]).areas(area);
+            layout::paragraph(frame, above, lines);
+            return overlay::field(state, entry, frame, below);
+        }
+        Some(Overlay::Choice(choice)) => {
+            let text = format!(" {} {}", choice.title, answers(choice));
+            let line = Line::styled(prose::cut(&text, area.width), state.theme.style(Role::Accent));
+            lines.insert(if area.height > 1 { 1 } else { 0 }, line);
+            return layout::paragraph(frame, area, lines);
+        }
+        Some(Overlay::Help(_) | Overlay::Reader(_)) | None => {}
+    }
     if area.height > 1 {
         let said = state.word.as_ref().map(|word| word.text.clone());
         let text = said.unwrap_or_else(|| crate::wording::guidance(seat.phase).to_owned());
@@ -165,6 +183,12 @@ fn word(state: &State, width: u16, most: usize) -> Vec<Line<'static>> {
         .collect()
 }
 
+/// The keys of a question in one line.
+fn answers(choice: &Choice) -> String {
+    let answers = choice.answers.iter().map(|(key, name, _)| format!("{key} {name}"));
+    answers.chain(["esc go on".to_owned()]).collect::<Vec<_>>().join("   ")
+}
+
 fn foot(state: &State, width: u16) -> Line<'static> {
     let plain = |text: &str| Line::styled(prose::cut(&format!(" {text}"), width), state.theme.style(Role::Faint));
     match &state.overlay {
@@ -174,7 +198,7 @@ fn foot(state: &State, width: u16) -> Line<'static> {
             Purpose::Note => "enter keeps it   ctrl-j new line   esc puts it aside",
             Purpose::Answer => "enter keeps it   ctrl-j new line   esc puts it aside",
         }),
-        Some(Overlay::Help(_)) => plain("enter does the first   esc closes"),
+        Some(Overlay::Help(_)) => plain("enter does it   arrows select   esc closes"),
         Some(Overlay::Choice(choice)) => {
             let answers: Vec<String> = choice
                 .answers
@@ -205,6 +229,7 @@ pub fn offered(state: &State, act: Act) -> bool {
     match (state.place(), &state.seat) {
         (Place::Session, Some(seat)) => session::offered(seat, state.now, act),
         (Place::Submit, Some(seat)) => submit::offered(seat, act),
+        (Place::Report, _) if act == Act::Discuss => state.debrief.as_deref().is_some_and(report::talks),
         (Place::Problems, _) if act == Act::Resume => state.history.open().is_some(),
         _ => true,
     }

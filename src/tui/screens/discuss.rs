@@ -14,7 +14,7 @@ use crate::{
         message::{Effect, Errand},
         prose,
         seat::Seat,
-        state::{Entry, Overlay, Place, Purpose, State},
+        state::{Entry, Overlay, Place, Purpose, Scroll, State},
         theme::{Role, Theme},
     },
     wording::Tone,
@@ -27,7 +27,10 @@ const RATINGS: &str = "0 said nothing, 1 a little, 2 half of it, 3 most, 4 all w
 pub fn act(state: &mut State, act: Act, digit: Option<u8>) -> Vec<Effect> {
     let Some(seat) = &mut state.seat else { return Vec::new() };
     let last = seat.topics.len().saturating_sub(1);
+    let before = seat.topic;
     match act {
+        Act::PageUp => seat.answer.by(-8),
+        Act::PageDown => seat.answer.by(8),
         Act::Up => seat.topic = seat.topic.saturating_sub(1),
         Act::Down => seat.topic = (seat.topic + 1).min(last),
         Act::NextPane => seat.topic = if seat.topic == last { 0 } else { seat.topic + 1 },
@@ -45,9 +48,17 @@ pub fn act(state: &mut State, act: Act, digit: Option<u8>) -> Vec<Effect> {
             let id = seat.attempt.id.clone();
             return vec![Effect::Errand(Errand::Report(id))];
         }
-        Act::Report => state.turn(Place::Submit),
+        Act::Report => {
+            seat.talked = true;
+            state.turn(Place::Submit);
+        }
         Act::Brief => super::session::brief(state),
         _ => {}
+    }
+    if let Some(seat) = &mut state.seat
+        && seat.topic != before
+    {
+        seat.answer = Scroll::default();
     }
     Vec::new()
 }
@@ -105,24 +116,22 @@ pub fn view(state: &State, seat: &Seat, frame: &mut Frame<'_>, area: Rect, size:
         paragraph(frame, body, prose::styled(text, body.width, state.theme, Role::Text));
         return;
     }
-    let rows = u16::try_from(seat.topics.len()).unwrap_or(3);
     match (size.width, size.height) {
         (Width::Narrow, _) | (_, Height::Strip | Height::Low) => {
-            let [list, detail] = Layout::vertical([Constraint::Length(rows), Constraint::Min(0)]).areas(body);
-            paragraph(frame, list, questions(seat, list.width, state.theme, true));
-            current(state, seat, frame, detail, size);
+            // One question at a time; up and down turn to the others.
+            current(state, seat, frame, body, size);
         }
         (Width::Medium | Width::Wide | Width::Broad, _) => {
             let share = if size.width == Width::Medium { 42 } else { 36 };
             let [list, detail] = Layout::horizontal([Constraint::Percentage(share), Constraint::Min(1)]).areas(body);
             let inner = panel(frame, list, "Questions", true, state.theme, size);
-            paragraph(frame, inner, questions(seat, inner.width, state.theme, false));
+            paragraph(frame, inner, questions(seat, inner.width, state.theme));
             current(state, seat, frame, detail, size);
         }
     }
 }
 
-fn questions(seat: &Seat, width: u16, theme: Theme, short: bool) -> Vec<Line<'static>> {
+fn questions(seat: &Seat, width: u16, theme: Theme) -> Vec<Line<'static>> {
     let mut lines = Vec::new();
     for (at, topic) in seat.topics.iter().enumerate() {
         let selected = at == seat.topic;
@@ -133,11 +142,6 @@ fn questions(seat: &Seat, width: u16, theme: Theme, short: bool) -> Vec<Line<'st
             (None, None) => "[ ]".to_owned(),
         };
         let role = if selected { Role::Heading } else { Role::Text };
-        if short {
-            let text = format!("{mark} {state} {}", topic.question);
-            lines.push(Line::styled(prose::cut(&text, width), theme.style(role)));
-            continue;
-        }
         let wrapped = prose::wrap(&topic.question, width.saturating_sub(6));
         for (row, text) in wrapped.into_iter().enumerate() {
             let head = if row == 0 {
@@ -156,7 +160,10 @@ fn current(state: &State, seat: &Seat, frame: &mut Frame<'_>, area: Rect, size: 
     let Some(topic) = seat.topics.get(seat.topic) else {
         return;
     };
-    let title = format!("Question {} of {}", seat.topic + 1, seat.topics.len());
+    let rated = rating(seat, seat.topic)
+        .map(|points| format!(", rated {points} of 4"))
+        .unwrap_or_default();
+    let title = format!("Question {} of {}{rated}", seat.topic + 1, seat.topics.len());
     let inner = panel(frame, area, &title, false, state.theme, size);
     let theme = state.theme;
     let mut lines = prose::styled(&topic.question, inner.width, theme, Role::Heading);
@@ -188,7 +195,6 @@ fn current(state: &State, seat: &Seat, frame: &mut Frame<'_>, area: Rect, size: 
                     lines.push(Line::raw(format!("{head}{text}")));
                 }
             }
-            lines.push(Line::default());
             let text = match rating(seat, seat.topic) {
                 Some(points) => format!("You rated it {points} of 4. Another figure rates it again."),
                 None => format!("How much of it did you say? {RATINGS}"),
@@ -196,5 +202,6 @@ fn current(state: &State, seat: &Seat, frame: &mut Frame<'_>, area: Rect, size: 
             lines.extend(prose::styled(&text, inner.width, theme, Role::Accent));
         }
     }
-    paragraph(frame, inner, lines);
+    let from = usize::from(seat.answer.within(lines.len(), inner.height));
+    paragraph(frame, inner, lines.into_iter().skip(from).collect());
 }

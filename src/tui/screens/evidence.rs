@@ -24,7 +24,9 @@ use crate::{
 const AROUND: usize = 3;
 
 /// The detail of a row for a column, the own code highlighted.
-pub fn lines(state: &State, debrief: &Debrief, row: Row<'_>, width: u16) -> Vec<Line<'static>> {
+///
+/// `with_code` puts the code below the schedule; it stands beside it otherwise.
+pub fn lines(state: &State, debrief: &Debrief, row: Row<'_>, width: u16, with_code: bool) -> Vec<Line<'static>> {
     let theme = state.theme;
     let mut lines = prose::wrapped(&words(debrief, row), width, theme);
     match row {
@@ -32,8 +34,11 @@ pub fn lines(state: &State, debrief: &Debrief, row: Row<'_>, width: u16) -> Vec<
             if let Some(story) = &check.story {
                 lines.push(Line::default());
                 let told = wording::story(story, debrief.submission.as_ref(), width.into());
-                lines.extend(prose::kept(&told, width, theme));
-                lines.extend(code(state, debrief.submission.as_ref(), story, width));
+                lines.extend(prose::mixed(&told, width, theme));
+                if with_code {
+                    lines.push(Line::default());
+                    lines.extend(code(state, debrief.submission.as_ref(), story, width));
+                }
             }
         }
         Row::Unjudged => {
@@ -41,13 +46,13 @@ pub fn lines(state: &State, debrief: &Debrief, row: Row<'_>, width: u16) -> Vec<
                 lines.extend(prose::kept(&wording::diagnostics(found), width, theme));
             }
         }
-        Row::Part(_) | Row::Taken(_) | Row::Flag(_) | Row::Held(_) => {}
+        Row::Part(_) | Row::Taken(_) | Row::Flag(_) | Row::Held(_) | Row::Next(_) => {}
     }
     lines
 }
 
 /// The same as pages of a reader: the words, the schedule, the code.
-pub fn pages(debrief: &Debrief, row: Row<'_>, width: u16) -> Vec<(String, Body)> {
+pub fn pages(debrief: &Debrief, row: Row<'_>) -> Vec<(String, Body)> {
     let mut pages = vec![(row_name(row), Body::Words(words(debrief, row)))];
     if let (Row::Unjudged, Verdict::NotCompiled(found)) = (row, &debrief.report.verdict) {
         pages = vec![(row_name(row), Body::Columns(wording::diagnostics(found)))];
@@ -55,8 +60,8 @@ pub fn pages(debrief: &Debrief, row: Row<'_>, width: u16) -> Vec<(String, Body)>
     let code = debrief.submission.as_ref().and_then(|one| one.files.get("src/lib.rs"));
     if let Row::Failed(check) = row {
         if let Some(story) = &check.story {
-            let told = wording::story(story, debrief.submission.as_ref(), width.into());
-            pages.push(("The failing schedule".to_owned(), Body::Columns(told)));
+            let body = Body::Schedule(Box::new(story.clone()), debrief.submission.clone());
+            pages.push(("The failing schedule".to_owned(), body));
         }
         pages.extend(code.map(|code| ("Your src/lib.rs".to_owned(), Body::Code(code.clone()))));
     }
@@ -77,11 +82,24 @@ fn words(debrief: &Debrief, row: Row<'_>) -> Vec<wording::Line> {
             words
         }
         Row::Failed(check) => failed(check),
+        Row::Next(id) => next(debrief, id),
         Row::Unjudged => match &debrief.report.verdict {
             Verdict::Refused(found) => wording::refusals(found),
             Verdict::NotCompiled(_) | Verdict::Judged { .. } => Vec::new(),
         },
     }
+}
+
+fn next(debrief: &Debrief, id: &str) -> Vec<wording::Line> {
+    let weak =
+        debrief.report.score.weakest().map(|category| {
+            wording::Line::plain(format!("The weakest part here is {}; {id} trains it.", category.word()))
+        });
+    let mut words = vec![wording::Line::new(Tone::Heading, id)];
+    words.extend(weak);
+    words.push(wording::Line::plain("n or enter opens its brief, with a drill chosen."));
+    words.extend(facts(debrief));
+    words
 }
 
 fn evidence(all: &[Evidence]) -> Vec<wording::Line> {
@@ -153,6 +171,13 @@ fn failed(check: &CheckResult) -> Vec<wording::Line> {
     words
 }
 
+/// The own code around the places of a check's schedule.
+pub fn code_of(state: &State, debrief: &Debrief, check: &CheckResult, width: u16) -> Vec<Line<'static>> {
+    let story = check.story.as_ref();
+    let lines = story.map(|story| code(state, debrief.submission.as_ref(), story, width));
+    lines.unwrap_or_default()
+}
+
 /// The own code around every place of a story; the places are marked.
 fn code(state: &State, submission: Option<&Submission>, story: &Story, width: u16) -> Vec<Line<'static>> {
     let Some(text) = submission.and_then(|one| one.files.get("src/lib.rs")) else {
@@ -160,6 +185,7 @@ fn code(state: &State, submission: Option<&Submission>, story: &Story, width: u1
     };
     let stuck = story.threads.iter().filter_map(|lane| lane.at.as_deref());
     let places = stuck.chain(story.events.iter().filter_map(|event| event.at.as_deref()));
+    let places = places.chain(story.place.as_deref());
     let marked: BTreeSet<usize> = places.filter_map(line_of).collect();
     let coloured = state
         .pages
@@ -170,7 +196,7 @@ fn code(state: &State, submission: Option<&Submission>, story: &Story, width: u1
         .filter(|line| *line <= coloured.len())
         .collect();
     let heading = state.theme.style(Role::Heading);
-    let mut lines = vec![Line::default(), Line::styled("Your code around it", heading)];
+    let mut lines = vec![Line::styled("Your code around it", heading)];
     let mut before = None;
     for number in shown {
         if before.is_some_and(|before| before + 1 < number) {

@@ -10,14 +10,17 @@ use ratatui::{
     widgets::Clear,
 };
 
-use crate::tui::{
-    field::Field,
-    highlight,
-    keys::{self, Act, Scope},
-    layout::{Size, Width, panel, paragraph},
-    markdown, prose,
-    state::{Body, Choice, Entry, Purpose, Reader, State},
-    theme::Role,
+use crate::{
+    tui::{
+        field::Field,
+        highlight,
+        keys::{self, Act, Scope},
+        layout::{Size, Width, panel, paragraph},
+        markdown, prose,
+        state::{Body, Choice, Entry, Help, Purpose, Reader, State},
+        theme::Role,
+    },
+    wording,
 };
 
 /// The most lines that a field takes.
@@ -114,7 +117,7 @@ pub fn choice(state: &State, choice: &Choice, frame: &mut Frame<'_>, area: Rect,
         lines.push(Line::from(vec![key, Span::raw((*name).to_owned())]));
     }
     let other = Span::styled("esc  ", state.theme.style(Role::Accent));
-    lines.push(Line::from(vec![other, Span::raw("neither; go on")]));
+    lines.push(Line::from(vec![other, Span::raw("go on as before")]));
     let height = u16::try_from(lines.len())
         .unwrap_or(u16::MAX)
         .saturating_add(2)
@@ -183,7 +186,11 @@ fn body(state: &State, body: &Body, width: u16) -> Rc<Vec<Line<'static>>> {
                 .get(text, 0, width, theme, || markdown::render(text, width, theme))
         }
         Body::Words(words) => Rc::new(prose::wrapped(words, width, theme)),
-        Body::Columns(words) => Rc::new(prose::kept(words, width, theme)),
+        Body::Columns(words) => Rc::new(prose::mixed(words, width, theme)),
+        Body::Schedule(story, submission) => {
+            let told = wording::story(story, submission.as_ref(), width.into());
+            Rc::new(prose::mixed(&told, width, theme))
+        }
         Body::Code(text) => state.pages.get(text, 2, 0, theme, || highlight::rust(text, theme)),
     }
 }
@@ -200,7 +207,7 @@ pub fn help_rows(scope: Scope, filter: &str) -> Vec<&'static keys::Binding> {
 }
 
 /// Draws the help of a screen: its own keys first, then the common ones.
-pub fn help(state: &State, scope: Scope, filter: &Field, frame: &mut Frame<'_>, area: Rect, size: Size) {
+pub fn help(state: &State, scope: Scope, help: &Help, frame: &mut Frame<'_>, area: Rect, size: Size) {
     let area = match size.width {
         Width::Narrow => area,
         Width::Medium | Width::Wide | Width::Broad => {
@@ -213,28 +220,35 @@ pub fn help(state: &State, scope: Scope, filter: &Field, frame: &mut Frame<'_>, 
         }
     };
     frame.render_widget(Clear, area);
-    let inner = panel(
-        frame,
-        area,
-        "Keys; type to filter, enter does the first",
-        true,
-        state.theme,
-        size,
-    );
+    let inner = panel(frame, area, "Keys; type to filter", true, state.theme, size);
     let [typed_area, list] = Layout::vertical([Constraint::Length(1), Constraint::Min(0)]).areas(inner);
-    typed(filter, frame, typed_area, state.theme.style(Role::Accent));
+    typed(&help.filter, frame, typed_area, state.theme.style(Role::Accent));
     let mut lines = Vec::new();
-    for row in help_rows(scope, filter.text()) {
-        let keys = format!("{:<14}", row.keys.join(" "));
-        let about = prose::wrap(row.about, list.width.saturating_sub(14));
-        for (at, text) in about.into_iter().enumerate() {
-            let head = if at == 0 { keys.clone() } else { " ".repeat(14) };
-            let head = Span::styled(head, state.theme.style(Role::Accent));
-            lines.push(Line::from(vec![head, Span::raw(text)]));
+    let column = 18;
+    let rows = help_rows(scope, help.filter.text());
+    for (at, row) in rows.iter().enumerate() {
+        let selected = at == help.cursor;
+        let role = if selected { Role::Selected } else { Role::Text };
+        let mark = if selected { ">" } else { " " };
+        let keys = prose::fitted(&format!("{mark} {}", row.keys.join(" ")), column);
+        let about = prose::wrap(row.about, list.width.saturating_sub(column));
+        if selected {
+            help.scroll
+                .show(lines.len() + about.len().saturating_sub(1), list.height);
+            help.scroll.show(lines.len(), list.height);
+        }
+        for (line, text) in about.into_iter().enumerate() {
+            let head = if line == 0 {
+                keys.clone()
+            } else {
+                " ".repeat(column.into())
+            };
+            lines.push(Line::styled(head + &text, state.theme.style(role)));
         }
     }
     if lines.is_empty() {
         lines.push(Line::raw("No key fits."));
     }
-    paragraph(frame, list, lines);
+    let from = usize::from(help.scroll.within(lines.len(), list.height));
+    paragraph(frame, list, lines.into_iter().skip(from).collect());
 }

@@ -9,7 +9,7 @@ use ratatui::{
 use super::evidence;
 use crate::{
     domain::{
-        attempt::Submission,
+        attempt::{Mode, Submission},
         problem::Problem,
         report::Report,
         score::{CategoryScore, Deduction, Evidence, RedFlag},
@@ -18,7 +18,7 @@ use crate::{
     tui::{
         keys::Act,
         layout::{Height, Size, Width, panel, paragraph},
-        message::{Effect, Reported},
+        message::{Effect, Errand, Reported},
         prose,
         state::{Body, Overlay, Place, Reader, Scroll, State},
         theme::Role,
@@ -55,6 +55,8 @@ pub enum Row<'r> {
     Failed(&'r CheckResult),
     /// The code did not get as far as the checks.
     Unjudged,
+    /// What to drill next.
+    Next(&'r str),
 }
 
 impl Debrief {
@@ -89,13 +91,13 @@ impl Debrief {
             }
             Verdict::NotCompiled(_) | Verdict::Refused(_) => rows.push(Row::Unjudged),
         }
+        rows.extend(self.report.next_drill.as_deref().map(Row::Next));
         rows
     }
 }
 
 /// Does what a key asks for.
 pub fn act(state: &mut State, act: Act) -> Vec<Effect> {
-    let columns = state.size.0;
     let Some(debrief) = &mut state.debrief else {
         return Vec::new();
     };
@@ -112,7 +114,10 @@ pub fn act(state: &mut State, act: Act) -> Vec<Effect> {
             let Some(row) = debrief.rows().get(debrief.cursor).copied() else {
                 return Vec::new();
             };
-            let body = evidence::pages(debrief, row, columns.saturating_sub(4));
+            if let Row::Next(_) = row {
+                return drill(state);
+            }
+            let body = evidence::pages(debrief, row);
             state.overlay = Some(Overlay::Reader(Reader {
                 pages: body,
                 page: 0,
@@ -140,6 +145,10 @@ pub fn act(state: &mut State, act: Act) -> Vec<Effect> {
             return Vec::new();
         }
         Act::Drill => return drill(state),
+        Act::Discuss if talks(debrief) => {
+            let attempt = debrief.report.attempt.as_ref().map(|part| part.id.clone());
+            return attempt.map(|id| Effect::Errand(Errand::Open(id))).into_iter().collect();
+        }
         Act::Brief => super::session::brief(state),
         _ => {}
     }
@@ -151,6 +160,12 @@ pub fn act(state: &mut State, act: Act) -> Vec<Effect> {
     Vec::new()
 }
 
+/// Whether there is a discussion to go on with.
+pub fn talks(debrief: &Debrief) -> bool {
+    let mock = |part: &crate::domain::report::AttemptPart| part.mode == Mode::Mock;
+    debrief.report.attempt.as_ref().is_some_and(mock)
+}
+
 fn drill(state: &mut State) -> Vec<Effect> {
     let next = state
         .debrief
@@ -158,7 +173,7 @@ fn drill(state: &mut State) -> Vec<Effect> {
         .and_then(|debrief| debrief.report.next_drill.clone());
     match next {
         Some(id) if state.shelf.select(&id) => {
-            state.mode = crate::domain::attempt::Mode::Drill;
+            state.mode = Mode::Drill;
             state.brief_scroll = Scroll::default();
             state.places = vec![Place::Problems, Place::Brief];
         }
@@ -197,8 +212,17 @@ pub fn view(state: &State, debrief: &Debrief, frame: &mut Frame<'_>, area: Rect,
             let row = all.get(debrief.cursor);
             let title = row.map_or(String::new(), |row| row_name(*row));
             let inner = panel(frame, detail, &title, false, state.theme, size);
+            let inner = match (size.width, row) {
+                (Width::Broad, Some(Row::Failed(check))) => {
+                    let [words, code] =
+                        Layout::horizontal([Constraint::Percentage(55), Constraint::Min(1)]).areas(inner);
+                    paragraph(frame, code, evidence::code_of(state, debrief, check, code.width));
+                    words
+                }
+                _ => inner,
+            };
             let lines = row
-                .map(|row| evidence::lines(state, debrief, *row, inner.width))
+                .map(|row| evidence::lines(state, debrief, *row, inner.width, size.width != Width::Broad))
                 .unwrap_or_default();
             let from = usize::from(debrief.detail.within(lines.len(), inner.height));
             paragraph(frame, inner, lines.into_iter().skip(from).collect());
@@ -215,6 +239,7 @@ pub fn row_name(row: Row<'_>) -> String {
         Row::Held(_) => "What keeps a better band away".to_owned(),
         Row::Failed(check) => format!("{} check", check.category.word()),
         Row::Unjudged => "Why it was not judged".to_owned(),
+        Row::Next(_) => "What to drill next".to_owned(),
     }
 }
 
@@ -260,7 +285,8 @@ fn row_text(row: Row<'_>, width: u16) -> (Role, String) {
     match row {
         Row::Part(part) => {
             let full = part.points >= part.max;
-            let bar = width.saturating_sub(27).min(12);
+            let room = width.saturating_sub(30);
+            let bar = if room < 4 { 0 } else { room.min(12) };
             let share = part.points / part.max.max(1.0);
             let text = format!(
                 "{:<12}{:>5.1} of {:>2.0} {} {}",
@@ -275,7 +301,10 @@ fn row_text(row: Row<'_>, width: u16) -> (Role, String) {
         Row::Taken(taken) => (Role::Warning, format!("-{:.0} {}", taken.points, taken.evidence.what)),
         Row::Flag(flag) => (Role::Bad, format!("flag: {}", wording::flag_words(flag.flag))),
         Row::Held(held) => {
-            let first = held.first().map(|one| one.what.as_str()).unwrap_or_default();
+            let first = held
+                .first()
+                .map(|one| format!("{}, {}", one.place, one.what))
+                .unwrap_or_default();
             (Role::Warning, format!("band: {first}"))
         }
         Row::Failed(check) => (
@@ -287,5 +316,6 @@ fn row_text(row: Row<'_>, width: u16) -> (Role, String) {
             ),
         ),
         Row::Unjudged => (Role::Bad, "why it was not judged".to_owned()),
+        Row::Next(id) => (Role::Accent, format!("next: {id}")),
     }
 }

@@ -31,10 +31,17 @@ pub fn shows_statement((columns, rows): (u16, u16)) -> bool {
     size.width >= Width::Wide && size.height >= Height::Short
 }
 
+/// Whether there is room for one part only.
+fn alone(size: Size) -> bool {
+    size.width == Width::Narrow || size.height <= Height::Low
+}
+
 /// The whole session in one line: phase, clock, samples.
 pub fn strip(state: &State, seat: &Seat, width: u16) -> Line<'static> {
     let (tone, left) = seat.clock(state.now);
     let (sample_tone, samples) = seat.samples_word();
+    let failing = seat.first_failing().filter(|_| seat.run.is_none());
+    let samples = failing.map_or(samples.clone(), |name| format!("{samples}: {name}"));
     let phase = seat.session.phase_at(state.now).word().to_uppercase();
     let style = |tone| state.theme.style(prose::role(tone));
     let mut spans = vec![
@@ -55,11 +62,11 @@ pub fn view(state: &State, seat: &Seat, frame: &mut Frame<'_>, area: Rect, size:
     let [bar, body] = Layout::vertical([Constraint::Length(1), Constraint::Min(0)]).areas(area);
     frame.render_widget(phases(state, seat, bar.width, size), bar);
     match (size.width, size.height) {
-        (Width::Narrow, _) | (_, Height::Strip | Height::Low) => match seat.pane {
+        _ if alone(size) => match seat.pane {
             Pane::Samples | Pane::Statement => samples(state, seat, frame, body, size),
             Pane::Talk => conversation(state, seat, frame, body, size),
         },
-        (Width::Medium, _) => {
+        (Width::Narrow | Width::Medium, _) => {
             let [left, right] = Layout::horizontal([Constraint::Percentage(48), Constraint::Min(1)]).areas(body);
             conversation(state, seat, frame, left, size);
             samples(state, seat, frame, right, size);
@@ -141,11 +148,16 @@ fn current(seat: &Seat, now: u64, bar: u16) -> String {
 
 fn conversation(state: &State, seat: &Seat, frame: &mut Frame<'_>, area: Rect, size: Size) {
     let focused = seat.pane == Pane::Talk;
-    let inner = panel(frame, area, "Interviewer", focused, state.theme, size);
+    let title = if alone(size) {
+        "Interviewer (tab: samples)"
+    } else {
+        "Interviewer"
+    };
+    let inner = panel(frame, area, title, focused, state.theme, size);
     scrolled(
         frame,
         inner,
-        talk::lines(seat, state.now, inner.width, state.theme),
+        talk::lines(seat, state.now, inner.width, state.theme, alone(size)),
         &seat.talk,
     );
 }
@@ -198,7 +210,7 @@ fn found(state: &State, seat: &Seat, width: u16) -> Vec<Line<'static>> {
     if let Some((at, saved)) = &seat.saved {
         let text = match &saved.refused {
             Some(why) => format!("not taken in: {why}"),
-            None => format!("saved {}, {} lines", state.zoned(*at), saved.lines),
+            None => format!("saved {}, {}", state.zoned(*at), wording::counted(saved.lines, "line")),
         };
         let role = if saved.refused.is_some() {
             Role::Bad

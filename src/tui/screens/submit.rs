@@ -19,7 +19,7 @@ use crate::{
 /// Whether an act has its place now.
 pub fn offered(seat: &Seat, act: Act) -> bool {
     match act {
-        Act::Discuss => seat.session.plan.discuss.is_some(),
+        Act::Discuss => seat.session.plan.discuss.is_some() && !seat.topics.is_empty(),
         Act::Submit => seat.broken.is_some() && seat.judging.is_none(),
         _ => true,
     }
@@ -107,6 +107,8 @@ fn work(seat: &Seat, judging: &Judging, width: u16, state: &State, size: Size) -
         None => format!("build        ok    {seconds:.1} s"),
     };
     lines.push(Line::raw(prose::cut(&build, width)));
+    // The interviewer tells the result after the talk.
+    let secret = seat.session.plan.discuss.is_some() && !seat.talked;
     let bar = if size.width == Width::Narrow { 8 } else { 20 };
     for category in Category::ALL {
         let all = seat.problem.suite(category).map_or(0, |suite| suite.checks.len());
@@ -115,8 +117,9 @@ fn work(seat: &Seat, judging: &Judging, width: u16, state: &State, size: Size) -
             (done + 1, failed + usize::from(!check.passed()))
         });
         let now = judging.running.iter().find(|(of, _)| *of == category);
-        let (word, role) = match (failed, done) {
+        let (word, role) = match (if secret { 0 } else { failed }, done) {
             (1.., _) => ("FAIL", Role::Bad),
+            (0, done) if done >= all && secret => ("done", Role::Text),
             (0, done) if done >= all => ("ok", Role::Good),
             (0, 0) if now.is_none() => ("wait", Role::Faint),
             (0, _) => ("run", Role::Text),
@@ -134,8 +137,7 @@ fn work(seat: &Seat, judging: &Judging, width: u16, state: &State, size: Size) -
     }
     lines.push(Line::default());
     let failed: Vec<_> = judging.ended.iter().filter(|check| !check.passed()).collect();
-    if seat.session.plan.discuss.is_some() {
-        // The interviewer tells the result after the talk.
+    if secret {
         let text = "What failed is told after the discussion; d goes there.";
         lines.extend(prose::styled(text, width, theme, Role::Faint));
         return lines;
