@@ -152,6 +152,13 @@ pub const TABLE: &[Binding] = &[
     ),
     row(
         Scope::Session,
+        Act::Validate,
+        &["v"],
+        "validate",
+        "Try your own tests on the reference and on flawed solutions.",
+    ),
+    row(
+        Scope::Session,
         Act::Submit,
         &["s"],
         "submit",

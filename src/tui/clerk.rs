@@ -170,7 +170,10 @@ fn in_session(house: &House, sitting: &mut Sitting, errand: Errand) -> Result<Op
             done("the attempt is given up; its files stay")
         }
         Errand::Save => save(house, sitting).map(|saved| Some(Reply::Saved(saved))),
-        Errand::HandIn => Ok(Some(Reply::HandedIn(Box::new(actions::hand_in(house, sitting)?)))),
+        Errand::HandIn => {
+            let handed_in = actions::hand_in(house, sitting)?;
+            Ok(Some(Reply::HandedIn(Box::new(handed_in), actions::topics(sitting)?)))
+        }
         Errand::Finish(judged) => {
             let report = actions::finish(house, sitting, *judged)?;
             let submission = history::read_snapshot(&sitting.attempt, &report.submission.hash)?;

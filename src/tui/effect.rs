@@ -101,6 +101,7 @@ impl Hands {
             Effect::Errand(errand) => self.task(Task::Errand(errand)),
             Effect::WarmUp => self.warm_up(),
             Effect::Test(attempt) => self.start_test(attempt),
+            Effect::Validate(attempt) => self.start_trial(attempt),
             Effect::StopTest => self.test.stop(),
             Effect::Judge(attempt, handed_in) => self.start_judge(attempt, handed_in),
             Effect::StopJudge => self.judge.stop(),
@@ -168,6 +169,20 @@ impl Hands {
                 actions::test(&house, &mut sitting, &flag, &mut |event| tell(JobNews::Testing(event)))
             });
             tell(JobNews::Tested(found));
+        });
+        self.test = Job { cancel, thread };
+    }
+
+    fn start_trial(&mut self, attempt: String) {
+        self.test.end();
+        let cancel = Arc::new(AtomicBool::new(false));
+        let (house, messages, flag) = (self.house.clone(), self.messages.clone(), Arc::clone(&cancel));
+        let thread = run("trying your tests", &self.messages, move || {
+            let tell = |news| drop(messages.send(Message::Job(attempt.clone(), news)));
+            let found = Sitting::open(&house, Some(&attempt)).and_then(|mut sitting| {
+                actions::validate(&house, &mut sitting, &flag, &mut |event| tell(JobNews::Testing(event)))
+            });
+            tell(JobNews::Tried(found));
         });
         self.test = Job { cancel, thread };
     }

@@ -72,6 +72,8 @@ pub enum Act {
     Note,
     /// Run samples and own tests.
     Test,
+    /// Try the own tests on the reference and on flawed solutions.
+    Validate,
     /// End the questions and start to code.
     Code,
     /// Buy a hint.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crossterm::event::KeyEvent;
 
 use crate::{
-    actions::{Answer, Failure, HandedIn, Judged, Listing, Past, TestRun, Topic, Wish},
+    actions::{Answer, Failure, HandedIn, Judged, Listing, Past, TestRun, Topic, Trial, Wish},
     domain::{attempt::Submission, problem::Problem, report::Report, session::SessionState},
     history::Attempt,
     judge::JudgeEvent,
@@ -47,6 +47,8 @@ pub enum JobNews {
     Testing(JudgeEvent),
     /// The samples have run.
     Tested(Result<TestRun, Failure>),
+    /// The own tests were tried on the reference and on flawed solutions.
+    Tried(Result<Trial, Failure>),
     /// The judge works.
     Judging(JudgeEvent),
     /// The judge is done.
@@ -62,7 +64,9 @@ pub enum Effect {
     WarmUp,
     /// Runs samples and own tests of an attempt.
     Test(String),
-    /// Ends the run of the samples.
+    /// Tries the candidate's own tests on the reference and on flawed solutions.
+    Validate(String),
+    /// Ends the run of the samples or of the own tests.
     StopTest,
     /// Lets the judge work on an attempt.
     Judge(String, Box<HandedIn>),
@@ -163,8 +167,8 @@ pub enum Reply {
     Done(String),
     /// The workspace was kept.
     Saved(Saved),
-    /// The code is frozen.
-    HandedIn(Box<HandedIn>),
+    /// The code is frozen; the questions about it are known now.
+    HandedIn(Box<HandedIn>, Vec<Topic>),
     /// A report is there.
     Reported(Box<Reported>),
     /// It did not work.

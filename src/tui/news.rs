@@ -4,7 +4,7 @@ use super::{
     message::{Effect, Errand, JobNews, Reply, Saved, Seated},
     screens::session,
     seat::{self, Judging, Pane, Seat, Tested},
-    state::{Choice, Overlay, Place, Scroll, State, Wanted},
+    state::{Body, Choice, Overlay, Place, Scroll, State, Wanted},
 };
 use crate::{
     actions::Failure,
@@ -64,8 +64,10 @@ fn notice(state: &mut State) -> Vec<Effect> {
         state.dirty = true;
         effects.extend(began(state, phase));
     } else if due {
-        state.dirty = true;
         state.say(Tone::Warning, format!("{warned}:00 left for the code"));
+    }
+    if due {
+        state.dirty = true;
         effects.push(Effect::Bell);
     }
     effects
@@ -97,10 +99,7 @@ fn began(state: &mut State, phase: Phase) -> Vec<Effect> {
             seat.pane = if unasked > 0 { Pane::Talk } else { Pane::Samples };
             let text = match unasked {
                 0 => format!("Now implement. {guidance}"),
-                number => format!(
-                    "Now implement. {} you did not ask stand beside it.",
-                    wording::counted(number, "answer")
-                ),
+                _ => "Now implement. What you did not ask, and what matters, stands beside it.".to_owned(),
             };
             state.say(Tone::Heading, text);
         }
@@ -109,7 +108,7 @@ fn began(state: &mut State, phase: Phase) -> Vec<Effect> {
             state.say(Tone::Heading, "The follow-up is here. f appends its stub.");
             return vec![Effect::Bell];
         }
-        Phase::Validate => state.say(Tone::Heading, format!("Now validate. {guidance}")),
+        Phase::Validate => state.say(Tone::Heading, format!("5:00 left. Now validate. {guidance}")),
         Phase::Discuss => return talk_begins(state),
         Phase::Over => return over(state),
     }
@@ -190,9 +189,10 @@ pub fn reply(state: &mut State, reply: Reply) -> Vec<Effect> {
             return vec![Effect::Errand(Errand::Save)];
         }
         Reply::Saved(saved) => return kept(state, saved),
-        Reply::HandedIn(handed_in) => {
+        Reply::HandedIn(handed_in, topics) => {
             let now = state.now;
             if let Some(seat) = &mut state.seat {
+                seat.topics = topics;
                 seat.judging = Some(Judging {
                     since: now,
                     ..Judging::default()
@@ -284,6 +284,9 @@ fn kept(state: &mut State, saved: Saved) -> Vec<Effect> {
     }
     let open = seat.session.submitted.is_none() || seat.session.mode == Mode::Untimed;
     if changed && wanted && open && !seat.session.frozen_at(now) && !seat.session.paused() {
+        if seat.phase.coding() {
+            seat.pane = Pane::Samples;
+        }
         return session::test(state);
     }
     Vec::new()
@@ -352,6 +355,20 @@ pub fn job(state: &mut State, attempt: &str, job: JobNews) -> Vec<Effect> {
             }
             if again {
                 return session::test(state);
+            }
+        }
+        JobNews::Tried(result) => {
+            seat.run = None;
+            match result {
+                Ok(trial) => {
+                    let page = ("Your own tests".to_owned(), Body::Words(wording::trial(&trial)));
+                    state.say(
+                        Tone::Plain,
+                        format!("your tests catch {} of {}", trial.caught, trial.of),
+                    );
+                    state.open_reader(vec![page]);
+                }
+                Err(failure) => failed(state, &failure),
             }
         }
         JobNews::Judged(Ok(judged)) => {

@@ -215,6 +215,13 @@ impl Seat {
         }
     }
 
+    /// The first check of the samples that does not pass, as a sentence.
+    pub fn first_failing(&self) -> Option<String> {
+        let checks = self.tested.as_ref()?.run.verdict.checks();
+        let check = checks.iter().find(|check| !check.passed())?;
+        Some(wording::sentence(&check.name))
+    }
+
     /// Word from a run of the samples.
     pub fn testing(&mut self, event: &JudgeEvent) {
         let Some(run) = &mut self.run else { return };

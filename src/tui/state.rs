@@ -18,7 +18,10 @@ use super::{
     theme::Theme,
 };
 use crate::{
-    domain::attempt::Mode,
+    domain::{
+        attempt::{Mode, Submission},
+        verdict::Story,
+    },
     wording::{self, Tone},
 };
 
@@ -139,6 +142,8 @@ pub enum Body {
     Words(Vec<wording::Line>),
     /// Words in columns; cut at the edge.
     Columns(Vec<wording::Line>),
+    /// A failing schedule with the code it ran on.
+    Schedule(Box<Story>, Option<Submission>),
     /// Rust.
     Code(String),
 }
@@ -290,6 +295,17 @@ impl State {
     pub fn hush(&mut self) {
         let wrong = |word: &wording::Line| matches!(word.tone, Tone::Bad | Tone::Warning);
         self.word = self.word.take().filter(wrong);
+    }
+
+    /// Opens pages to read, unless something is being typed or asked.
+    pub fn open_reader(&mut self, pages: Vec<(String, Body)>) {
+        if !matches!(self.overlay, Some(Overlay::Entry(_) | Overlay::Choice(_))) {
+            self.overlay = Some(Overlay::Reader(Reader {
+                pages,
+                page: 0,
+                scroll: Scroll::default(),
+            }));
+        }
     }
 
     /// Opens a report.

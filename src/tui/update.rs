@@ -339,6 +339,7 @@ pub fn hand_in(state: &mut State) -> Vec<Effect> {
     }
     seat.broken = None;
     seat.judged = false;
+    state.word = None;
     if let Some(run) = &mut seat.run {
         run.again = false;
     }

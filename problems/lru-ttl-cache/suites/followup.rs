@@ -181,6 +181,28 @@ fn a_second_listener_replaces_the_first() {
     });
 }
 
+/// Who is to be told is settled when the value leaves, not when the call begins.
+#[test]
+fn a_listener_hears_of_whatever_leaves_after_it_was_set() {
+    explore(|| {
+        let cache = LruTtlCache::new(2, HOUR);
+        cache.put("a", 1);
+        let heard = Heard::default();
+        let still_there = thread::scope(|scope| {
+            scope.spawn(|| cache.remove(&"a"));
+            heard.listen_to(&cache);
+            cache.get(&"a").is_some()
+        });
+        if still_there {
+            assert_eq!(
+                heard.news(),
+                [("a", 1, Cause::Removed)],
+                "a was still there after the listener was set, and has left since"
+            );
+        }
+    });
+}
+
 #[test]
 fn each_thread_hears_of_its_own_departures() {
     explore(|| {

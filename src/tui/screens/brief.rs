@@ -21,7 +21,7 @@ use crate::{
         state::State,
         theme::Role,
     },
-    wording::Tone,
+    wording::{self, Tone},
 };
 
 /// The widest column of prose that reads well.
@@ -104,19 +104,23 @@ pub fn view(state: &State, frame: &mut Frame<'_>, area: Rect, size: Size) {
             }
             lines.push(Line::default());
             let about = format!(
-                "The interviewer can answer {} questions. {} hints, each costs points.",
-                problem.clarifications.len(),
-                problem.hints.len()
+                "The interviewer can answer {}. {}, each costs points.",
+                wording::counted(problem.clarifications.len(), "question"),
+                wording::counted(problem.hints.len(), "hint")
             );
             lines.extend(prose::styled(&about, inner.width, state.theme, Role::Text));
             paragraph(frame, inner, lines);
         }
         (_, Height::Strip | Height::Low) => page(state, problem, frame, area, size),
         (Width::Narrow | Width::Medium, Height::Short | Height::Tall) => {
-            let rows = u16::try_from(MODES.len()).unwrap_or(3);
+            let lines = match size.width {
+                Width::Narrow => chosen(state, problem, area.width),
+                Width::Medium | Width::Wide | Width::Broad => how(state, problem, area.width, false),
+            };
+            let rows = u16::try_from(lines.len()).unwrap_or(3);
             let [text, below] = Layout::vertical([Constraint::Min(1), Constraint::Length(rows)]).areas(area);
             page(state, problem, frame, text, size);
-            paragraph(frame, below, how(state, problem, below.width, false));
+            paragraph(frame, below, lines);
         }
     }
 }
@@ -129,27 +133,45 @@ fn page(state: &State, problem: &Problem, frame: &mut Frame<'_>, area: Rect, siz
     paragraph(frame, inner, shown);
 }
 
-/// The modes with the chosen one marked.
+/// The modes with the chosen one marked, what each means below it where there is room.
 fn how(state: &State, problem: &Problem, width: u16, tall: bool) -> Vec<Line<'static>> {
-    MODES
+    let mut lines = Vec::new();
+    for (mode, about) in MODES {
+        let chosen = mode == state.mode;
+        let mark = if chosen { ">" } else { " " };
+        let style = state.theme.style(if chosen { Role::Heading } else { Role::Faint });
+        let head = format!("{mark} {:<8}{:<12} ", mode.word(), minutes(mode, problem));
+        let text = if tall { head } else { head + about };
+        lines.push(Line::styled(prose::cut(&text, width), style));
+        if tall {
+            let below = prose::wrap(&format!("    {about}"), width);
+            lines.extend(below.into_iter().map(|text| Line::styled(text, style)));
+        }
+    }
+    lines
+}
+
+/// The chosen mode alone, for a narrow pane.
+fn chosen(state: &State, problem: &Problem, width: u16) -> Vec<Line<'static>> {
+    let about = MODES
         .iter()
-        .flat_map(|(mode, about)| {
-            let chosen = *mode == state.mode;
-            let minutes = match mode {
-                Mode::Mock => "50 + 10 min".to_owned(),
-                Mode::Drill | Mode::Warmup => format!("{} min", problem.drill_minutes),
-                Mode::Untimed => "no limit".to_owned(),
-            };
-            let mark = if chosen { ">" } else { " " };
-            let role = if chosen { Role::Heading } else { Role::Faint };
-            let head = format!("{mark} {:<8}{minutes:<12} ", mode.word());
-            match tall {
-                true => vec![head, format!("    {about}")],
-                false => vec![head + about],
-            }
-            .into_iter()
-            .map(|text| Line::styled(prose::cut(&text, width), state.theme.style(role)))
-            .collect::<Vec<_>>()
-        })
+        .find(|(mode, _)| *mode == state.mode)
+        .map_or("", |(_, about)| about);
+    let head = format!(
+        "> {} {} (m changes it)",
+        state.mode.word(),
+        minutes(state.mode, problem)
+    );
+    [head, format!("  {about}")]
+        .into_iter()
+        .map(|text| Line::styled(prose::cut(&text, width), state.theme.style(Role::Heading)))
         .collect()
+}
+
+fn minutes(mode: Mode, problem: &Problem) -> String {
+    match mode {
+        Mode::Mock => "50 + 10 min".to_owned(),
+        Mode::Drill | Mode::Warmup => format!("{} min", problem.drill_minutes),
+        Mode::Untimed => "no limit".to_owned(),
+    }
 }

@@ -52,7 +52,7 @@ pub fn lines(state: &State, debrief: &Debrief, row: Row<'_>, width: u16, with_co
 }
 
 /// The same as pages of a reader: the words, the schedule, the code.
-pub fn pages(debrief: &Debrief, row: Row<'_>, width: u16) -> Vec<(String, Body)> {
+pub fn pages(debrief: &Debrief, row: Row<'_>) -> Vec<(String, Body)> {
     let mut pages = vec![(row_name(row), Body::Words(words(debrief, row)))];
     if let (Row::Unjudged, Verdict::NotCompiled(found)) = (row, &debrief.report.verdict) {
         pages = vec![(row_name(row), Body::Columns(wording::diagnostics(found)))];
@@ -60,8 +60,8 @@ pub fn pages(debrief: &Debrief, row: Row<'_>, width: u16) -> Vec<(String, Body)>
     let code = debrief.submission.as_ref().and_then(|one| one.files.get("src/lib.rs"));
     if let Row::Failed(check) = row {
         if let Some(story) = &check.story {
-            let told = wording::story(story, debrief.submission.as_ref(), width.into());
-            pages.push(("The failing schedule".to_owned(), Body::Columns(told)));
+            let body = Body::Schedule(Box::new(story.clone()), debrief.submission.clone());
+            pages.push(("The failing schedule".to_owned(), body));
         }
         pages.extend(code.map(|code| ("Your src/lib.rs".to_owned(), Body::Code(code.clone()))));
     }
@@ -185,6 +185,7 @@ fn code(state: &State, submission: Option<&Submission>, story: &Story, width: u1
     };
     let stuck = story.threads.iter().filter_map(|lane| lane.at.as_deref());
     let places = stuck.chain(story.events.iter().filter_map(|event| event.at.as_deref()));
+    let places = places.chain(story.place.as_deref());
     let marked: BTreeSet<usize> = places.filter_map(line_of).collect();
     let coloured = state
         .pages

@@ -10,14 +10,17 @@ use ratatui::{
     widgets::Clear,
 };
 
-use crate::tui::{
-    field::Field,
-    highlight,
-    keys::{self, Act, Scope},
-    layout::{Size, Width, panel, paragraph},
-    markdown, prose,
-    state::{Body, Choice, Entry, Help, Purpose, Reader, State},
-    theme::Role,
+use crate::{
+    tui::{
+        field::Field,
+        highlight,
+        keys::{self, Act, Scope},
+        layout::{Size, Width, panel, paragraph},
+        markdown, prose,
+        state::{Body, Choice, Entry, Help, Purpose, Reader, State},
+        theme::Role,
+    },
+    wording,
 };
 
 /// The most lines that a field takes.
@@ -184,6 +187,10 @@ fn body(state: &State, body: &Body, width: u16) -> Rc<Vec<Line<'static>>> {
         }
         Body::Words(words) => Rc::new(prose::wrapped(words, width, theme)),
         Body::Columns(words) => Rc::new(prose::mixed(words, width, theme)),
+        Body::Schedule(story, submission) => {
+            let told = wording::story(story, submission.as_ref(), width.into());
+            Rc::new(prose::mixed(&told, width, theme))
+        }
         Body::Code(text) => state.pages.get(text, 2, 0, theme, || highlight::rust(text, theme)),
     }
 }

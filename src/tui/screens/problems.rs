@@ -270,7 +270,7 @@ fn preview(state: &State, frame: &mut Frame<'_>, area: Rect, size: Size) {
 pub fn facts(problem: &Problem) -> Vec<String> {
     vec![
         format!(
-            "Tier {}, {}, asked in {} %",
+            "Tier {}, {}, asked in {} % of interviews",
             problem.tier, problem.group, problem.frequency
         ),
         format!(

@@ -98,7 +98,6 @@ impl Debrief {
 
 /// Does what a key asks for.
 pub fn act(state: &mut State, act: Act) -> Vec<Effect> {
-    let columns = state.size.0;
     let Some(debrief) = &mut state.debrief else {
         return Vec::new();
     };
@@ -118,7 +117,7 @@ pub fn act(state: &mut State, act: Act) -> Vec<Effect> {
             if let Row::Next(_) = row {
                 return drill(state);
             }
-            let body = evidence::pages(debrief, row, columns.saturating_sub(4));
+            let body = evidence::pages(debrief, row);
             state.overlay = Some(Overlay::Reader(Reader {
                 pages: body,
                 page: 0,

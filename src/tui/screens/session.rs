@@ -6,7 +6,7 @@ use crate::{
         field::Field,
         keys::Act,
         message::{Effect, Errand},
-        seat::{Pane, Seat},
+        seat::{Pane, Run, Seat},
         state::{Body, Choice, Entry, Overlay, Place, Purpose, Reader, Scroll, State, Wanted},
     },
     wording::{self, Line, Tone},
@@ -22,6 +22,7 @@ pub fn offered(seat: &Seat, now: u64, act: Act) -> bool {
         Act::FollowUp => running && seat.twist_told(now) && session.followup.is_none(),
         Act::Hint => running && phase <= Phase::Validate && session.hints.len() < seat.problem.hints.len(),
         Act::Open => seat.tested.is_some(),
+        Act::Validate => running && validates(seat, phase),
         Act::Ask | Act::Test | Act::Submit => running,
         _ => true,
     }
@@ -54,6 +55,7 @@ pub fn act(state: &mut State, act: Act) -> Vec<Effect> {
         Act::Ask => return entry(state, Purpose::Question),
         Act::Note => return entry(state, Purpose::Note),
         Act::Test => return test(state),
+        Act::Validate => return validate(state),
         Act::Code => return vec![Effect::Errand(Errand::Code)],
         Act::Open => open_samples(state),
         Act::Brief => brief(state),
@@ -121,7 +123,7 @@ pub fn test(state: &mut State) -> Vec<Effect> {
             vec![Effect::StopTest]
         }
         None => {
-            seat.run = Some(crate::tui::seat::Run {
+            seat.run = Some(Run {
                 since: now,
                 checking: false,
                 now: "compiling".to_owned(),
@@ -131,6 +133,35 @@ pub fn test(state: &mut State) -> Vec<Effect> {
             vec![Effect::Test(seat.attempt.id.clone())]
         }
     }
+}
+
+/// In a mock the own tests are tried in the last phase of the code.
+fn validates(seat: &Seat, phase: Phase) -> bool {
+    match seat.session.mode {
+        Mode::Mock => phase == Phase::Validate,
+        Mode::Drill | Mode::Warmup | Mode::Untimed => phase.coding(),
+    }
+}
+
+fn validate(state: &mut State) -> Vec<Effect> {
+    let now = state.now;
+    let Some(seat) = &mut state.seat else { return Vec::new() };
+    if !validates(seat, seat.session.phase_at(now)) || seat.run.is_some() {
+        let text = match seat.run {
+            Some(_) => "something runs already; ctrl-c stops it",
+            None => "your own tests are tried in the last five minutes; t runs them on your code",
+        };
+        state.say(Tone::Plain, text);
+        return Vec::new();
+    }
+    seat.run = Some(Run {
+        since: now,
+        checking: true,
+        now: "your own tests".to_owned(),
+        again: false,
+        mark: None,
+    });
+    vec![Effect::Validate(seat.attempt.id.clone())]
 }
 
 fn open_samples(state: &mut State) {
@@ -209,7 +240,11 @@ fn pause() -> Choice {
 fn submit(state: &mut State) {
     let Some(seat) = &state.seat else { return };
     let saved = seat.saved.as_ref().map_or(String::new(), |(at, saved)| {
-        format!(", {} lines, last seen changing at {}", saved.lines, state.zoned(*at))
+        format!(
+            ", {}, last seen changing at {}",
+            wording::counted(saved.lines, "line"),
+            state.zoned(*at)
+        )
     });
     let mut words = vec![Line::plain(format!(
         "The hidden suites judge src/lib.rs as saved{saved}."

@@ -40,6 +40,8 @@ fn alone(size: Size) -> bool {
 pub fn strip(state: &State, seat: &Seat, width: u16) -> Line<'static> {
     let (tone, left) = seat.clock(state.now);
     let (sample_tone, samples) = seat.samples_word();
+    let failing = seat.first_failing().filter(|_| seat.run.is_none());
+    let samples = failing.map_or(samples.clone(), |name| format!("{samples}: {name}"));
     let phase = seat.session.phase_at(state.now).word().to_uppercase();
     let style = |tone| state.theme.style(prose::role(tone));
     let mut spans = vec![
@@ -155,7 +157,7 @@ fn conversation(state: &State, seat: &Seat, frame: &mut Frame<'_>, area: Rect, s
     scrolled(
         frame,
         inner,
-        talk::lines(seat, state.now, inner.width, state.theme),
+        talk::lines(seat, state.now, inner.width, state.theme, alone(size)),
         &seat.talk,
     );
 }
@@ -208,7 +210,7 @@ fn found(state: &State, seat: &Seat, width: u16) -> Vec<Line<'static>> {
     if let Some((at, saved)) = &seat.saved {
         let text = match &saved.refused {
             Some(why) => format!("not taken in: {why}"),
-            None => format!("saved {}, {} lines", state.zoned(*at), saved.lines),
+            None => format!("saved {}, {}", state.zoned(*at), wording::counted(saved.lines, "line")),
         };
         let role = if saved.refused.is_some() {
             Role::Bad

@@ -15,17 +15,25 @@ const NUDGES: [(u64, &str); 2] = [
     (25, "Minute 25: do the samples pass? The core should stand by now."),
 ];
 
-/// The talk for a column.
-pub fn lines(seat: &Seat, now: u64, width: u16, theme: Theme) -> Vec<Line<'static>> {
-    prose::wrapped(&words(seat, now), width, theme)
+/// The talk for a column. In a low place the guide comes last, so that what was said last stands on top.
+pub fn lines(seat: &Seat, now: u64, width: u16, theme: Theme, low: bool) -> Vec<Line<'static>> {
+    let mut guide = guide(seat, seat.session.phase_at(now), now);
+    let mut said = words(seat, now);
+    if low && !said.is_empty() {
+        said.push(wording::Line::empty());
+        std::mem::swap(&mut guide, &mut said);
+    } else if !said.is_empty() {
+        guide.push(wording::Line::empty());
+    }
+    guide.extend(said);
+    prose::wrapped(&guide, width, theme)
 }
 
 fn words(seat: &Seat, now: u64) -> Vec<wording::Line> {
     let session = &seat.session;
     let phase = session.phase_at(now);
-    let mut words = guide(seat, phase, now);
+    let mut words = Vec::new();
     if seat.twist_told(now) {
-        words.push(wording::Line::empty());
         words.push(wording::Line::new(Tone::Heading, "The follow-up"));
         words.extend(paragraphs(&seat.problem.twist));
         let stub = match session.followup {
@@ -47,12 +55,14 @@ fn words(seat: &Seat, now: u64) -> Vec<wording::Line> {
     }
     if phase != Phase::Clarify && !session.paused() {
         let unasked = wording::unasked(&seat.unasked());
-        words.extend((!unasked.is_empty()).then(wording::Line::empty));
+        if !unasked.is_empty() {
+            apart(&mut words);
+        }
         words.extend(unasked);
     }
     let mut asked = session.asked.iter().rev().peekable();
     if asked.peek().is_some() {
-        words.push(wording::Line::empty());
+        apart(&mut words);
         words.push(wording::Line::new(Tone::Heading, "Asked, latest first"));
     }
     for (_, text, matched) in asked {
@@ -68,7 +78,7 @@ fn words(seat: &Seat, now: u64) -> Vec<wording::Line> {
         );
     }
     if !session.notes.is_empty() {
-        words.push(wording::Line::empty());
+        apart(&mut words);
         words.push(wording::Line::new(Tone::Heading, "Your notes, latest first"));
     }
     for (at, text) in session.notes.iter().rev() {
@@ -76,6 +86,11 @@ fn words(seat: &Seat, now: u64) -> Vec<wording::Line> {
         words.push(wording::Line::plain(text));
     }
     words
+}
+
+/// An empty line between two parts.
+fn apart(words: &mut Vec<wording::Line>) {
+    words.extend((!words.is_empty()).then(wording::Line::empty));
 }
 
 /// What to do now.
