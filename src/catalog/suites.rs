@@ -61,7 +61,10 @@ fn check(item: &Item) -> Option<Check> {
 
 fn doc_text(attributes: &[Attribute]) -> Option<String> {
     let lines: Vec<String> = attributes.iter().filter_map(doc_line).collect();
-    (!lines.is_empty()).then(|| lines.join(" "))
+    let text = lines.join(" ");
+    // Screens say "study:" themselves.
+    let text = text.strip_prefix("Study:").map_or(text.as_str(), str::trim_start);
+    (!text.is_empty()).then(|| text.to_owned())
 }
 
 fn doc_line(attribute: &Attribute) -> Option<String> {

@@ -91,9 +91,14 @@ pub struct CheckResult {
 }
 
 impl CheckResult {
-    /// Whether the check counts in full.
+    /// Whether what was checked holds. A slow but correct answer passes with less credit.
     pub fn passed(&self) -> bool {
         self.outcome == Outcome::Passed
+    }
+
+    /// Whether it passed with all its points.
+    pub fn full(&self) -> bool {
+        self.passed() && self.credit >= 1.0
     }
 }
 
@@ -106,6 +111,14 @@ pub struct Measurement {
     pub value: f64,
     /// The largest value that counts in full.
     pub limit: f64,
+    /// Whether more than the limit fails the check, rather than costing points.
+    #[serde(default = "yes")]
+    pub decides: bool,
+}
+
+/// What a record of an older kit meant.
+fn yes() -> bool {
+    true
 }
 
 /// What a search went through before it said "passed".

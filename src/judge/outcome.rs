@@ -25,7 +25,10 @@ pub fn decide(exit: &Exit, check: &str, limits: Limits) -> Finding {
     match exit.end {
         End::Wall => plain(
             Outcome::WallTimeout,
-            format!("did not finish within {} s", limits.wall.as_secs()),
+            format!(
+                "did not finish within {} s: it hangs, or one step of it takes very long",
+                limits.wall.as_secs()
+            ),
         ),
         End::Cpu => plain(
             Outcome::CpuTimeout,

@@ -2,17 +2,18 @@
 
 use std::{
     io,
-    sync::{
-        Arc, Condvar, Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
-        mpsc::Sender,
-    },
+    os::fd::AsFd,
+    sync::{Arc, Condvar, Mutex, PoisonError, mpsc::Sender},
     thread,
     time::Duration,
 };
 
 use crossterm::event::{self, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGTSTP};
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use signal_hook::{
+    consts::{SIGHUP, SIGINT, SIGTERM, SIGTSTP},
+    iterator::Signals,
+};
 
 use super::message::Message;
 
@@ -32,32 +33,26 @@ pub struct Input {
     gate: Arc<(Mutex<Gate>, Condvar)>,
 }
 
-/// Signals that arrived.
-struct Signals {
-    end: Arc<AtomicBool>,
-    suspend: Arc<AtomicBool>,
-}
-
 impl Input {
-    /// Starts the thread. It ends when nobody listens any more.
+    /// Starts the thread, and one for signals. They end when nobody listens any more.
     ///
+    /// Signals have a thread of their own because reading keys may get stuck when the terminal goes away.
     /// Fails if the signals cannot be caught.
     pub fn start(messages: Sender<Message>) -> io::Result<Input> {
-        let signals = Signals {
-            end: Arc::default(),
-            suspend: Arc::default(),
-        };
-        for signal in [SIGTERM, SIGHUP] {
-            signal_hook::flag::register(signal, Arc::clone(&signals.end))?;
-        }
-        signal_hook::flag::register(SIGTSTP, Arc::clone(&signals.suspend))?;
+        let mut signals = Signals::new([SIGTERM, SIGHUP, SIGTSTP])?;
         // In raw mode Ctrl+C is a key; while an editor has the terminal it is the editor's.
         signal_hook::flag::register(SIGINT, Arc::default())?;
         let input = Input { gate: Arc::default() };
         let reader = input.clone();
+        let of_signals = messages.clone();
+        thread::Builder::new().name("signals".to_owned()).spawn(move || {
+            signals
+                .forever()
+                .all(|signal| of_signals.send(of_signal(signal)).is_ok())
+        })?;
         thread::Builder::new()
             .name("input".to_owned())
-            .spawn(move || reader.read(&messages, &signals))?;
+            .spawn(move || reader.read(&messages))?;
         Ok(input)
     }
 
@@ -78,25 +73,15 @@ impl Input {
         turn.notify_all();
     }
 
-    fn read(&self, messages: &Sender<Message>, signals: &Signals) {
+    fn read(&self, messages: &Sender<Message>) {
         loop {
-            if signals.end.swap(false, Ordering::Relaxed) && messages.send(Message::Terminated).is_err() {
-                return;
-            }
-            if signals.suspend.swap(false, Ordering::Relaxed) {
-                let key = KeyEvent::new(KeyCode::Char('z'), KeyModifiers::CONTROL);
-                if messages.send(Message::Key(key)).is_err() {
-                    return;
-                }
-            }
             if self.is_held() {
                 continue;
             }
-            let message = match event::poll(POLL) {
-                Ok(true) => event::read().ok().and_then(message),
-                Ok(false) => None,
-                // The terminal is gone.
-                Err(_) => Some(Message::Terminated),
+            let message = if terminal_is_gone() {
+                Some(Message::Terminated)
+            } else {
+                next()
             };
             let end = matches!(message, Some(Message::Terminated));
             if message.is_some_and(|message| messages.send(message).is_err()) || end {
@@ -117,6 +102,38 @@ impl Input {
         turn.notify_all();
         let _ = turn.wait_timeout(gate, POLL).unwrap_or_else(PoisonError::into_inner);
         true
+    }
+}
+
+/// Waits a moment for input and tells whether the other end was closed.
+///
+/// Asked before crossterm is, because crossterm 0.29 reads an ended terminal again and again without coming back.
+fn terminal_is_gone() -> bool {
+    let stdin = io::stdin();
+    let mut watched = [PollFd::new(stdin.as_fd(), PollFlags::POLLIN)];
+    let timeout = PollTimeout::try_from(POLL).unwrap_or(PollTimeout::ZERO);
+    match poll(&mut watched, timeout) {
+        Ok(_) => watched[0]
+            .revents()
+            .is_some_and(|seen| seen.intersects(PollFlags::POLLHUP | PollFlags::POLLERR | PollFlags::POLLNVAL)),
+        // A signal cut the wait short.
+        Err(_) => false,
+    }
+}
+
+/// What there is to read now; a changed size is found out here too.
+fn next() -> Option<Message> {
+    match event::poll(Duration::ZERO) {
+        Ok(true) => event::read().ok().and_then(message),
+        Ok(false) => None,
+        Err(_) => Some(Message::Terminated),
+    }
+}
+
+fn of_signal(signal: i32) -> Message {
+    match signal {
+        SIGTSTP => Message::Key(KeyEvent::new(KeyCode::Char('z'), KeyModifiers::CONTROL)),
+        _ => Message::Terminated,
     }
 }
 

@@ -8,7 +8,7 @@ use crate::domain::{
     report::Report,
     score::{CategoryScore, Score},
     session::facts::clock,
-    verdict::{CheckResult, Coverage, Verdict},
+    verdict::{CheckResult, Coverage, Outcome, Verdict},
 };
 
 /// The whole report.
@@ -42,6 +42,7 @@ pub fn report(report: &Report) -> Vec<Line> {
     match &report.verdict {
         Verdict::Judged { checks, warnings } => {
             lines.extend(failing(checks, report));
+            lines.extend(slow(checks));
             lines.extend(suspicions(checks));
             lines.extend(searched(checks));
             if !warnings.is_empty() {
@@ -173,6 +174,44 @@ fn remarks(report: &Report) -> Vec<Line> {
     lines
 }
 
+/// The failed checks, but of a suite that was not built only the first: the others have nothing to add.
+fn once_per_suite<'c>(failed: &[&'c CheckResult]) -> Vec<&'c CheckResult> {
+    let mut told = Vec::new();
+    let mut not_built = Vec::new();
+    for check in failed {
+        if check.outcome == Outcome::NotBuilt {
+            if not_built.contains(&check.category) {
+                continue;
+            }
+            not_built.push(check.category);
+        }
+        told.push(*check);
+    }
+    told
+}
+
+/// Checks that passed without all their points: correct, but slower than it should be.
+fn slow(checks: &[CheckResult]) -> Vec<Line> {
+    let slow: Vec<&CheckResult> = checks.iter().filter(|check| check.passed() && !check.full()).collect();
+    if slow.is_empty() {
+        return Vec::new();
+    }
+    let head = format!("{} passed without all points", counted(slow.len(), "check"));
+    let mut lines = vec![Line::empty(), Line::new(Tone::Heading, head)];
+    for check in slow {
+        let (category, name) = (check.category.word(), sentence(&check.name));
+        let text = format!(
+            "  {:<11} {category}: {name}, counts {:.0} %",
+            "SLOW",
+            check.credit * 100.0
+        );
+        lines.push(Line::new(Tone::Warning, text));
+        let message = check.message.iter().flat_map(|message| message.lines());
+        lines.extend(message.map(|line| Line::plain(format!("      {line}"))));
+    }
+    lines
+}
+
 fn failing(checks: &[CheckResult], report: &Report) -> Vec<Line> {
     let failed: Vec<&CheckResult> = checks.iter().filter(|check| !check.passed()).collect();
     if failed.is_empty() {
@@ -185,7 +224,7 @@ fn failing(checks: &[CheckResult], report: &Report) -> Vec<Line> {
             format!("{} did not pass", counted(failed.len(), "check")),
         ),
     ];
-    for check in failed {
+    for check in once_per_suite(&failed) {
         lines.extend(told(check));
         if check
             .story

@@ -80,7 +80,7 @@ pub(super) fn told(check: &CheckResult) -> Vec<Line> {
     }
     for measured in check.measurements.iter().filter(|one| one.value > one.limit) {
         let text = format!(
-            "      {} is {:.1}, {:.1} is the limit",
+            "      {} is {:.2}, {:.2} is the limit",
             measured.what, measured.value, measured.limit
         );
         lines.push(Line::plain(text));

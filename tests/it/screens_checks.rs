@@ -87,6 +87,7 @@ pub fn slow(name: &str) -> CheckResult {
             what: "growth".to_owned(),
             value: 14.2,
             limit: 2.5,
+            decides: true,
         }],
         ..failed(Category::Performance, name, "too slow: the cost grows with the size")
     }

@@ -122,11 +122,11 @@ fn closing_ends_the_linger() {
 #[test]
 fn a_closed_buffer_is_drained_in_batches_and_then_gives_empty_ones() {
     check(|| {
-        let buffer = filled(&[1, 2, 3]);
+        let buffer = filled(&[1, 2, 3, 4, 5, 6, 7]);
         buffer.close();
         let start = clock::now();
-        assert_eq!(buffer.pop_batch(2, AN_HOUR), [1, 2], "left inside");
-        assert_eq!(buffer.pop_batch(2, AN_HOUR), [3], "left inside");
+        assert_eq!(buffer.pop_batch(3, AN_HOUR), [1, 2, 3], "left inside");
+        assert_eq!(buffer.pop_batch(9, AN_HOUR), [4, 5, 6, 7], "left inside");
         assert!(
             buffer.pop_batch(2, AN_HOUR).is_empty(),
             "closed and drained"

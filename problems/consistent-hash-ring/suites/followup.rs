@@ -82,6 +82,15 @@ fn a_hot_key_spreads_over_the_nodes() {
     });
 }
 
+/// 1.12 * 25 is 28 and not a little more, as it is in floating point.
+#[test]
+fn the_bound_is_exact() {
+    check(|| {
+        compare(&["a", "b", "c", "d"], &["hot"; 60], 112);
+        compare(&["a", "b", "c", "d", "e"], &["hot"; 60], 110);
+    });
+}
+
 #[test]
 fn each_key_starts_at_its_own_place() {
     check(|| {

@@ -171,6 +171,27 @@ fn there_are_never_more_entries_than_capacity() {
     });
 }
 
+/// A time that was read before the lock was taken may be old when the lock is there.
+#[test]
+fn a_put_that_was_held_up_lives_its_full_time() {
+    explore(|| {
+        let cache = LruTtlCache::new(2, 10 * SECOND);
+        let seen = thread::scope(|scope| {
+            scope.spawn(|| cache.put(1, 10));
+            clock::jump(5 * SECOND);
+            cache.get(&1)
+        });
+        clock::advance(6 * SECOND);
+        if seen.is_none() {
+            assert_eq!(
+                cache.get(&1),
+                Some(10),
+                "nothing was there after 5 s, so it was put later, and 11 s are not yet 5 s and 10 s"
+            );
+        }
+    });
+}
+
 /// Clearing away what was found dead needs a second look: by then it may be alive again.
 #[test]
 fn clearing_the_dead_spares_a_new_value() {

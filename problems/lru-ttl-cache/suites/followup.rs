@@ -1,4 +1,4 @@
-use judge_kit::{check, clock, explore};
+use judge_kit::{Gate, check, clock, explore, settle};
 use lru_ttl_cache::{Cause, LruTtlCache};
 use std::{
     sync::{Arc, Mutex, Weak},
@@ -178,6 +178,51 @@ fn a_second_listener_replaces_the_first() {
         cache.remove(&"b");
         assert_eq!(first.news(), [("a", 2, Cause::Removed)]);
         assert_eq!(second.news(), [("b", 3, Cause::Removed)]);
+    });
+}
+
+/// "No lock" includes the one around the listener itself.
+#[test]
+fn a_listener_can_be_replaced_while_it_is_at_work() {
+    check(|| {
+        let cache = LruTtlCache::new(2, HOUR);
+        cache.put("a", 1);
+        cache.put("b", 2);
+        let gate = Gate::new();
+        let inside = gate.clone();
+        cache.set_listener(move |_, _, _| inside.wait());
+        let heard = Heard::default();
+        thread::scope(|scope| {
+            scope.spawn(|| cache.remove(&"a"));
+            settle();
+            assert_eq!(gate.waiting(), 1, "listeners at work");
+            heard.listen_to(&cache);
+            gate.open();
+        });
+        cache.remove(&"b");
+        assert_eq!(heard.news(), [("b", 2, Cause::Removed)]);
+    });
+}
+
+/// Who is to be told is settled when the value leaves, not when the call begins.
+#[test]
+fn a_listener_hears_of_whatever_leaves_after_it_was_set() {
+    explore(|| {
+        let cache = LruTtlCache::new(2, HOUR);
+        cache.put("a", 1);
+        let heard = Heard::default();
+        let still_there = thread::scope(|scope| {
+            scope.spawn(|| cache.remove(&"a"));
+            heard.listen_to(&cache);
+            cache.get(&"a").is_some()
+        });
+        if still_there {
+            assert_eq!(
+                heard.news(),
+                [("a", 1, Cause::Removed)],
+                "a was still there after the listener was set, and has left since"
+            );
+        }
     });
 }
 

@@ -108,6 +108,24 @@ fn the_largest_limit_works_and_costs_nothing_in_advance() {
     });
 }
 
+/// Study: each request leaves at an instant of its own; neighbours must not be merged.
+#[test]
+fn requests_a_nanosecond_apart_leave_a_nanosecond_apart() {
+    check(|| {
+        let limiter = limiter(3, 1000 * MS);
+        for remaining in [2, 1, 0] {
+            assert_eq!(limiter.check("ann"), allowed(remaining));
+            clock::advance(NS);
+        }
+        clock::advance(1000 * MS - 3 * NS);
+        for request in ["first", "second"] {
+            assert_eq!(limiter.check("ann"), allowed(0), "the {request} has left");
+            assert_eq!(limiter.check("ann"), denied(NS), "the next has not");
+            clock::advance(NS);
+        }
+    });
+}
+
 #[test]
 fn a_window_of_one_nanosecond_forgets_at_the_next() {
     check(|| {

@@ -190,7 +190,7 @@ fn trial(what: String, source: &str, categories: &[Category], seeds: &[u64]) -> 
 }
 
 fn note_kills(kills: &mut Kills, mutant: &Mutant, verdict: &Verdict) {
-    for check in verdict.checks().iter().filter(|check| !check.passed()) {
+    for check in verdict.checks().iter().filter(|check| !check.full()) {
         let key = (check.category, check.name.clone());
         kills.entry(key).or_default().push(mutant.solution.name.clone());
     }
@@ -237,7 +237,7 @@ fn mutant_offences(mutant: &Mutant, judgements: &[Judgement], offences: &mut Vec
             ));
             return;
         }
-        if judgement.verdict.accepted() {
+        if judgement.verdict.checks().iter().all(CheckResult::full) {
             offences.push(Offence::new(
                 &file,
                 format!("survives the {} suite with seed {seed}", mutant.category.word()),
@@ -297,7 +297,7 @@ fn tight(file: &str, check: &CheckResult) -> Vec<Offence> {
     check
         .measurements
         .iter()
-        .filter(|measured| too_near(measured.value, measured.limit))
+        .filter(|measured| measured.decides && too_near(measured.value, measured.limit))
         .map(|measured| {
             let (what, value, limit) = (&measured.what, measured.value, measured.limit);
             Offence::new(

@@ -130,6 +130,14 @@ fn bulk(facts: &SessionFacts, core: Option<f64>) -> Vec<Evidence> {
 }
 
 fn concurrency(verdict: &Verdict, share: Option<f64>) -> Vec<Evidence> {
+    // Code that does nothing yet, or that was never built, says nothing about its author's thoughts.
+    let works_at_all = verdict
+        .checks()
+        .iter()
+        .any(|check| check.category == Category::Core && check.passed());
+    if !works_at_all {
+        return Vec::new();
+    }
     let Some(share) = share else { return Vec::new() };
     let mut evidence = Vec::new();
     if !matches!(verdict, Verdict::Judged { .. }) {

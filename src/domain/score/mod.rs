@@ -273,9 +273,8 @@ fn code(weights: &Weights, verdict: &Verdict, category: Category) -> Option<Cate
         Evidence::new(first_line(&what), &check.name)
     }));
     let slow = checks.iter().filter(|check| check.passed() && check.credit < 1.0);
-    evidence.extend(
-        slow.map(|check| Evidence::new(format!("tolerable, counts {:.0} %", check.credit * 100.0), &check.name)),
-    );
+    evidence
+        .extend(slow.map(|check| Evidence::new(format!("slow, counts {:.0} %", check.credit * 100.0), &check.name)));
     Some(line(part, weight, credit / checks.len() as f64, evidence))
 }
 

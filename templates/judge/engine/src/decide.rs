@@ -27,9 +27,9 @@ impl Execution {
             self.stop = Some(if self.main_done {
                 Stop::Done
             } else {
-                Stop::Livelock(format!(
-                    "the program did not come to an end within {} steps",
-                    self.step_limit
+                let limit = self.step_limit;
+                self.endless(format!(
+                    "the program did not come to an end within {limit} steps"
                 ))
             });
             return None;

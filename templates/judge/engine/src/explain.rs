@@ -117,7 +117,12 @@ pub(crate) fn deadlock(execution: &Execution) -> String {
             )
         })
         .collect();
-    format!("nothing can run any more: {}", waiting.join("; "))
+    let head = if execution.timed | execution.runnable == 0 {
+        "nothing can run any more"
+    } else {
+        "nothing goes on but timers that wake nobody else"
+    };
+    format!("{head}: {}", waiting.join("; "))
 }
 
 /// Tasks that wait without a deadline or with one, but cannot run.
@@ -263,7 +268,8 @@ fn cycle(execution: &Execution) -> Option<String> {
 fn lost(execution: &Execution) -> Option<String> {
     let waits_for_signal = |&task: &TaskId| {
         let waiting = &execution.tasks[task];
-        waiting.joining.is_none() && holder(execution, task).is_none()
+        let sleeps = execution.timed & only(task) != 0;
+        !sleeps && waiting.joining.is_none() && holder(execution, task).is_none()
     };
     let task = blocked(execution).find(waits_for_signal)?;
     let waiting = &execution.tasks[task];

@@ -18,6 +18,8 @@ const STRIKES: u32 = 50;
 pub(crate) const FIRST_SPIN_STEP: u64 = 1_000_000;
 /// Its longest move: a second.
 const LONGEST_SPIN_STEP: u64 = 1_000_000_000;
+/// Moves of the clock in vain after which those who are woken by it are taken for janitors.
+const JANITOR_TICKS: u64 = 1_000;
 /// Moves of the clock after which a program is taken to wait for ever.
 const MOST_TICKS: u64 = 200_000;
 
@@ -110,9 +112,8 @@ impl Execution {
         };
         self.ticks += 1;
         if self.ticks > MOST_TICKS {
-            self.stop = Some(Stop::Livelock(
-                "the threads do nothing but wait for timers, over and over".into(),
-            ));
+            let words = "the threads do nothing but wait for timers, over and over";
+            self.stop = Some(self.endless(words.into()));
             return false;
         }
         self.spun = spinning;
@@ -120,6 +121,24 @@ impl Execution {
         self.fire();
         self.open_window();
         true
+    }
+
+    /// What a run is that would go on and on: as a rule a livelock, in words.
+    ///
+    /// But where the body waits without a deadline while the clock has moved time and again, those who go on are
+    /// janitors in the background, and without them it were a plain deadlock.
+    pub fn endless(&self, words: String) -> Stop {
+        let mut awaited = 0;
+        // Threads may well join each other in a ring.
+        for _ in 0..self.tasks.len() {
+            awaited = self.tasks[awaited].joining.unwrap_or(awaited);
+        }
+        let may_go_on = self.runnable | self.timed | self.settling | self.finished;
+        if self.ticks >= JANITOR_TICKS && may_go_on & only(awaited) == 0 {
+            Stop::Deadlock
+        } else {
+            Stop::Livelock(words)
+        }
     }
 
     /// Starts a new window for the spin rule, without having seen a change.

@@ -57,7 +57,7 @@ pub use plan::{Coverage, Finding, Plan};
 pub use schedule::{
     active, block, blocked_by_timer_fired, choose, current, end_body, execution, has_ended, hold,
     is_finished, may_fail_spuriously, may_wake_spuriously, note, point, progress, reblock, release,
-    spawn, stamp, task_name, wait_ended, wait_finished, wake, yield_point,
+    spawn, spawn_with_stack, stamp, task_name, wait_ended, wait_finished, wake, yield_point,
 };
 pub use search::{replay, run_once, search};
 pub use task::{Effect, Op, TaskId, Woken};

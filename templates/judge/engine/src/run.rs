@@ -2,6 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use corosensei::stack::DefaultStack;
 use corosensei::{Coroutine, CoroutineResult};
 
 use crate::execution::{Entered, Execution, with};
@@ -24,7 +25,7 @@ pub(crate) fn execute(
     }
     // SAFETY: only the lifetime changes. The body is called, or left for good, before this function returns.
     let body: Box<dyn FnOnce() + 'static> = unsafe { std::mem::transmute(body) };
-    let main = coroutine(true, body);
+    let main = coroutine(stack::take(stack::MAIN), body);
     add(execution, Some("main".into()), main, Op::new("start", 0));
     let execution: *mut Execution = execution;
     let entered = Entered::new(execution);
@@ -69,7 +70,7 @@ fn finish(execution: &mut Execution, task: TaskId) {
         execution.wake(joiner);
     }
     if let Some(ended) = execution.tasks[task].coroutine.take() {
-        stack::give_back(task == 0, ended.into_stack());
+        stack::give_back(ended.into_stack());
     }
     if execution.trace.is_some() {
         let op = Op {
@@ -91,11 +92,11 @@ fn finish(execution: &mut Execution, task: TaskId) {
 
 /// Leaves unfinished tasks where they stand: nothing is unwound, so no code of theirs runs and none can be surprised.
 fn abandon(execution: &mut Execution) {
-    for (id, task) in execution.tasks.iter_mut().enumerate() {
+    for task in &mut execution.tasks {
         if let Some(mut left) = task.coroutine.take() {
             // SAFETY: values on that stack are leaked, never used again: the coroutine is gone with this.
             unsafe { left.force_reset() };
-            stack::give_back(id == 0, left.into_stack());
+            stack::give_back(left.into_stack());
         }
     }
 }
@@ -117,8 +118,8 @@ pub(crate) fn add(
 }
 
 /// A coroutine that runs a body and then the destructors of its thread-locals.
-pub(crate) fn coroutine(main: bool, body: Box<dyn FnOnce()>) -> Stackful {
-    Coroutine::with_stack(stack::take(main), move |yielder, ()| {
+pub(crate) fn coroutine(stack: DefaultStack, body: Box<dyn FnOnce()>) -> Stackful {
+    Coroutine::with_stack(stack, move |yielder, ()| {
         with(|execution| {
             let current = execution.current;
             execution.tasks[current].yielder = yielder;

@@ -4,6 +4,7 @@ use crate::deviation::{Action, Deviation};
 use crate::execution::{Execution, is_active, with};
 use crate::failure::{FailureKind, fail};
 use crate::run::{add, coroutine, suspend};
+use crate::stack;
 use crate::task::{Effect, MOST_TASKS, Op, Task, TaskId, TaskSet, Woken, members, only};
 
 /// Whether an execution runs, so that waiting makes sense.
@@ -274,6 +275,16 @@ pub fn release(object: usize) {
 /// `body` must not unwind. Ends the check if there are too many tasks; panics outside of executions.
 #[track_caller]
 pub fn spawn(name: Option<String>, body: Box<dyn FnOnce()>) -> TaskId {
+    spawn_with_stack(name, 0, body)
+}
+
+/// Like [`spawn`], on a stack of at least so many bytes.
+#[track_caller]
+pub fn spawn_with_stack(
+    name: Option<String>,
+    stack_bytes: usize,
+    body: Box<dyn FnOnce()>,
+) -> TaskId {
     let op = Op::new("start", 0);
     let Some(count) = with(|execution| execution.tasks.len()) else {
         panic!("no thread can be started here: use check or explore");
@@ -285,7 +296,7 @@ pub fn spawn(name: Option<String>, body: Box<dyn FnOnce()>) -> TaskId {
             None,
         );
     }
-    let task = coroutine(false, body);
+    let task = coroutine(stack::take(stack_bytes), body);
     with(|execution| add(execution, name, task, op)).unwrap_or(0)
 }
 

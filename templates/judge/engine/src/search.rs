@@ -8,7 +8,7 @@ use crate::random::mix;
 use crate::run::execute;
 use crate::strategy::Strategy;
 use crate::systematic::{self, Bounds};
-use crate::task::members;
+use crate::task::{TaskSet, members};
 use crate::trace::Trace;
 use crate::{explain, minimise, portfolio, report};
 
@@ -216,7 +216,7 @@ pub fn replay(token: &str, body: &dyn Fn()) -> Result<(), Box<Failure>> {
 /// Decisions of each task in the last run.
 pub(crate) fn decisions(execution: &Execution) -> Box<[u32; crate::task::MOST_TASKS]> {
     let mut counts = Box::new([0; crate::task::MOST_TASKS]);
-    for task in members(u64::MAX).take(execution.tasks.len()) {
+    for task in members(TaskSet::MAX).take(execution.tasks.len()) {
         counts[task] = execution.tasks[task].decisions;
     }
     counts

@@ -2,44 +2,36 @@
 
 use std::cell::RefCell;
 
-use corosensei::stack::DefaultStack;
+use corosensei::stack::{DefaultStack, Stack};
 
-/// Bytes of stack of a spawned task.
+/// Bytes of stack of a spawned task that asks for no more.
 const SPAWNED: usize = 2 << 20;
 /// Bytes of stack of the body of a check.
-const MAIN: usize = 8 << 20;
-
-#[derive(Default)]
-struct Pool {
-    main: Vec<DefaultStack>,
-    spawned: Vec<DefaultStack>,
-}
+pub(crate) const MAIN: usize = 8 << 20;
 
 thread_local! {
-    static POOL: RefCell<Pool> = RefCell::default();
+    /// Stacks that nothing runs on.
+    static POOL: RefCell<Vec<DefaultStack>> = const { RefCell::new(Vec::new()) };
 }
 
-/// A stack for the body of a check, or for a task that it spawned.
-pub(crate) fn take(main: bool) -> DefaultStack {
+/// Bytes from the top of a stack down to its guard page.
+fn size(stack: &DefaultStack) -> usize {
+    stack.base().get() - stack.limit().get()
+}
+
+/// A stack of at least `bytes`, and never less than a thread has.
+pub(crate) fn take(bytes: usize) -> DefaultStack {
+    let bytes = bytes.max(SPAWNED);
+    // A much larger one is left for those who ask for it.
+    let fits = |stack: &DefaultStack| (bytes..bytes + SPAWNED).contains(&size(stack));
     let kept = POOL.with_borrow_mut(|pool| {
-        if main {
-            pool.main.pop()
-        } else {
-            pool.spawned.pop()
-        }
+        let at = pool.iter().rposition(fits)?;
+        Some(pool.swap_remove(at))
     });
-    kept.unwrap_or_else(|| {
-        DefaultStack::new(if main { MAIN } else { SPAWNED }).expect("no memory for another stack")
-    })
+    kept.unwrap_or_else(|| DefaultStack::new(bytes).expect("no memory for another stack"))
 }
 
 /// Gives a stack back that nothing runs on any more.
-pub(crate) fn give_back(main: bool, stack: DefaultStack) {
-    POOL.with_borrow_mut(|pool| {
-        if main {
-            pool.main.push(stack)
-        } else {
-            pool.spawned.push(stack)
-        }
-    });
+pub(crate) fn give_back(stack: DefaultStack) {
+    POOL.with_borrow_mut(|pool| pool.push(stack));
 }

@@ -11,10 +11,10 @@ use crate::locals::Slots;
 pub type TaskId = usize;
 
 /// Most tasks that one execution can have; sets of tasks are bit masks.
-pub const MOST_TASKS: usize = 64;
+pub const MOST_TASKS: usize = 128;
 
 /// A set of tasks, one bit each.
-pub(crate) type TaskSet = u64;
+pub(crate) type TaskSet = u128;
 
 /// The set that holds just this task.
 #[inline]

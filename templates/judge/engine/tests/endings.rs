@@ -263,15 +263,15 @@ fn panics_are_counted_for_each_thread() {
 }
 
 #[test]
-fn more_than_sixty_four_threads_are_refused_in_words() {
+fn more_threads_than_there_is_room_for_are_refused_in_words() {
     let failure = run_once(Box::new(|| {
-        for _ in 0..70 {
+        for _ in 0..130 {
             let task = spawn(None, Box::new(|| {}));
             wait_finished(task, Op::new("JoinHandle::join", 0));
         }
     }))
     .unwrap_err();
-    assert_eq!(failure.message, "the check started more than 64 threads");
+    assert_eq!(failure.message, "the check started more than 128 threads");
 }
 
 #[test]

@@ -32,6 +32,9 @@ pub(crate) struct Finding {
     value: f64,
     limit: f64,
     credit: f64,
+    /// Whether the check fails where there is no credit. Growth and memory are facts about the code; how many times slower
+    /// than the reference it is also depends on the machine and costs points only.
+    decides: bool,
     /// Said when the credit is not full.
     message: String,
 }
@@ -45,22 +48,28 @@ impl Finding {
             value,
             limit,
             credit,
+            decides: true,
             message,
         }
+    }
+
+    fn fails(&self) -> bool {
+        self.decides && self.credit == 0.0
     }
 
     /// By the steps of [`Credit`]; `scope` says what was timed.
     pub(crate) fn ratio(ratio: f64, scope: &str) -> Self {
         let message = format!(
-            "it takes {ratio:.1} times as long as the reference {scope}; at most {} times earns all points, at most {} half",
+            "it takes {ratio:.2} times as long as the reference {scope}; at most {} times earns all points, at most {} half",
             Credit::FULL,
             Credit::HALF
         );
         Self {
             what: "ratio to the reference".to_owned(),
             value: ratio,
-            limit: Credit::HALF,
+            limit: Credit::FULL,
             credit: Credit::of(ratio),
+            decides: false,
             message,
         }
     }
@@ -80,7 +89,7 @@ pub fn at_most_bytes(what: &str, measured: usize, limit: usize) {
     )]);
 }
 
-/// Writes the record with the least credit of `findings`; panics if that is none.
+/// Writes the record with the least credit of `findings`; panics if one that decides has none.
 #[track_caller]
 pub(crate) fn conclude(findings: &[Finding]) {
     let credit = findings
@@ -93,24 +102,29 @@ pub(crate) fn conclude(findings: &[Finding]) {
         .map(|finding| finding.message.as_str())
         .collect();
     let message = (!shortfalls.is_empty()).then(|| shortfalls.join("; "));
-    write_record(findings, credit, message.as_deref());
-    if credit == 0.0 {
+    let failed = findings.iter().any(Finding::fails);
+    write_record(findings, credit, failed, message.as_deref());
+    if failed {
         panic!("{}", message.unwrap_or_default());
     }
 }
 
 /// Writes to the descriptor that the judge names; without one a person reads the figures on stderr.
-fn write_record(findings: &[Finding], credit: f64, message: Option<&str>) {
+fn write_record(findings: &[Finding], credit: f64, failed: bool, message: Option<&str>) {
     // Only the judge, who knows the harness's name for the check, can tell it: the harness runs us on its own thread.
     let mut record = Record::passed(&std::env::var("FIFTYTEN_CHECK").unwrap_or_default());
-    if credit == 0.0 {
+    if failed {
         record.outcome = "failed".to_owned();
     }
     record.message = message.map(str::to_owned);
     record.credit = credit;
     record.measurements = findings
         .iter()
-        .map(|finding| json!({ "what": finding.what, "value": finding.value, "limit": finding.limit }))
+        .map(|finding| {
+            json!({
+                "what": finding.what, "value": finding.value, "limit": finding.limit, "decides": finding.decides,
+            })
+        })
         .collect();
     if record.write().expect("the judge reads the record") {
         return;
@@ -137,5 +151,11 @@ mod tests {
     fn a_limit_is_all_or_nothing() {
         let credit = |value| Finding::limit("growth", value, 2.5, String::new()).credit;
         assert_eq!((credit(2.5), credit(2.6)), (1.0, 0.0));
+    }
+
+    #[test]
+    fn slowness_costs_points_and_growth_fails() {
+        assert!(!Finding::ratio(100.0, "here").fails());
+        assert!(Finding::limit("growth", 2.6, 2.5, String::new()).fails());
     }
 }

@@ -9,11 +9,12 @@ use std::io;
 use std::panic::Location;
 use std::sync::Arc;
 
-/// A thread's name, and a stack size that has no influence here.
+/// A thread's name and the size of its stack.
 #[derive(Debug, Default)]
 #[must_use = "must eventually spawn the thread"]
 pub struct Builder {
     name: Option<String>,
+    stack_bytes: usize,
 }
 
 /// Starts a thread.
@@ -24,7 +25,7 @@ where
     T: Send + 'static,
 {
     // SAFETY: everything is `'static`.
-    JoinHandle(unsafe { start(None, None, f, Location::caller()) })
+    JoinHandle(unsafe { start(Builder::new(), None, f, Location::caller()) })
 }
 
 impl Builder {
@@ -35,12 +36,18 @@ impl Builder {
 
     /// Names the thread.
     pub fn name(self, name: String) -> Self {
-        Self { name: Some(name) }
+        Self {
+            name: Some(name),
+            ..self
+        }
     }
 
-    /// Has no influence: every thread has the same stack.
-    pub fn stack_size(self, _size: usize) -> Self {
-        self
+    /// Wants a stack of at least so many bytes. Every thread has two megabytes.
+    pub fn stack_size(self, size: usize) -> Self {
+        Self {
+            stack_bytes: size,
+            ..self
+        }
     }
 
     /// Starts a thread.
@@ -58,7 +65,7 @@ impl Builder {
     {
         // SAFETY: everything is `'static`.
         Ok(JoinHandle(unsafe {
-            start(self.name, None, f, Location::caller())
+            start(self, None, f, Location::caller())
         }))
     }
 
@@ -80,7 +87,7 @@ impl Builder {
         T: Send + 'scope,
     {
         // SAFETY: the scope waits for the thread before `'scope` ends.
-        let handle = unsafe { start(self.name, Some(scope.data()), f, Location::caller()) };
+        let handle = unsafe { start(self, Some(scope.data()), f, Location::caller()) };
         Ok(ScopedJoinHandle::new(handle))
     }
 }
@@ -90,7 +97,7 @@ impl Builder {
 /// # Safety
 /// What `f` and `T` borrow must live until the thread has ended.
 unsafe fn start<'a, F, T>(
-    name: Option<String>,
+    builder: Builder,
     scope: Option<Arc<ScopeData>>,
     f: F,
     at: &'static Location<'static>,
@@ -103,6 +110,7 @@ where
         engine::active(),
         "a thread was started outside of a check: start it inside check(|| …) or explore(|| …)"
     );
+    let Builder { name, stack_bytes } = builder;
     if name.as_ref().is_some_and(|name| name.contains('\0')) {
         panic!("thread name may not contain interior null bytes");
     }
@@ -118,7 +126,7 @@ where
     // SAFETY: only the lifetime changes; the caller promises that it is long enough.
     let body =
         unsafe { std::mem::transmute::<Box<dyn FnOnce() + 'a>, Box<dyn FnOnce() + 'static>>(body) };
-    let task = engine::spawn(name, body);
+    let task = engine::spawn_with_stack(name, stack_bytes, body);
     if let Some(scope) = scope {
         scope.tasks.borrow_mut().push(task);
     }

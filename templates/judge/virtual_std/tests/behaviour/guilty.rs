@@ -300,3 +300,35 @@ fn spinning_on_what_never_comes() {
         }
     });
 }
+
+#[test]
+fn a_wait_for_ever_beside_a_janitor() {
+    let failure = guilty(Deadlock, || {
+        thread::spawn(|| {
+            loop {
+                thread::sleep(Duration::from_secs(1));
+            }
+        });
+        let (lock, never) = (Mutex::new(()), Condvar::new());
+        drop(never.wait(lock.lock().unwrap()));
+    });
+    assert!(
+        failure.why.starts_with("main has waited for the Condvar"),
+        "{}",
+        failure.why
+    );
+}
+
+#[test]
+fn a_join_with_a_thread_that_polls_for_ever() {
+    guilty(Livelock, || {
+        let stop = AtomicBool::new(false);
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                while !stop.load(SeqCst) {
+                    thread::sleep(Duration::from_millis(1));
+                }
+            });
+        });
+    });
+}

@@ -283,3 +283,19 @@ fn outside_of_an_execution_nothing_waits() {
         "there is nobody to run it"
     );
 }
+
+#[test]
+fn a_thread_gets_the_stack_it_asks_for() {
+    fn depth(levels: u32) -> u32 {
+        let room = [levels; 64];
+        if levels == 0 {
+            return 0;
+        }
+        depth(std::hint::black_box(room)[63] - 1) + 1
+    }
+    once(|| {
+        let roomy = thread::Builder::new().stack_size(64 << 20);
+        let deep = roomy.spawn(|| depth(100_000)).unwrap();
+        assert_eq!(deep.join().unwrap(), 100_000);
+    });
+}
