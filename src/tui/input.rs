@@ -74,7 +74,16 @@ impl Input {
     }
 
     fn read(&self, messages: &Sender<Message>) {
+        let mut size = None;
         loop {
+            // Crossterm hears of a new size only from its first poll on, and a resize may come before that.
+            let now = crossterm::terminal::size().ok();
+            if let Some((columns, rows)) = now.filter(|_| now != size) {
+                size = now;
+                if messages.send(Message::Resize(columns, rows)).is_err() {
+                    return;
+                }
+            }
             if self.is_held() {
                 continue;
             }

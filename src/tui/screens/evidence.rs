@@ -166,7 +166,8 @@ fn failed(check: &CheckResult) -> Vec<wording::Line> {
     if let Some(study) = &check.study {
         words.push(wording::Line::empty());
         words.push(wording::Line::new(Tone::Heading, "To study"));
-        words.extend(study.lines().map(|line| wording::Line::plain(line.trim())));
+        let lines = study.lines().map(|line| line.trim().trim_start_matches("Study: "));
+        words.extend(lines.map(wording::Line::plain));
     }
     words
 }

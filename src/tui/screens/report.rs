@@ -246,9 +246,9 @@ pub fn row_name(row: Row<'_>) -> String {
 fn list(state: &State, debrief: &Debrief, frame: &mut Frame<'_>, area: Rect, size: Size) {
     let report = &debrief.report;
     let title = format!(
-        "{}: {}",
-        wording::verdict_word(&report.verdict),
-        wording::band_meaning(report.score.band)
+        "{}; the verdict is: {}",
+        wording::band_meaning(report.score.band),
+        wording::verdict_word(&report.verdict)
     );
     let inner = panel(frame, area, "Score", true, state.theme, size);
     let mut head = prose::styled(&title, inner.width, state.theme, Role::Faint);
