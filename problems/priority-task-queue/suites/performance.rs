@@ -134,8 +134,8 @@ fn a_cancel_hardly_costs_more_among_many_tasks() {
 #[test]
 fn many_cancelled_tasks_do_not_slow_the_others_down() {
     race_reference(
-        || submission::mass_cancellation(64_000),
-        || reference::mass_cancellation(64_000),
+        || submission::mass_cancellation(48_000),
+        || reference::mass_cancellation(48_000),
     );
 }
 
