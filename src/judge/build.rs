@@ -22,6 +22,9 @@ use crate::domain::verdict::Diagnostic;
 /// Compilers that run at the same time, at most.
 const COMPILERS: usize = 2;
 
+/// See [`Desk::out_of`].
+const OWN_OUTPUTS: [&str; 4] = ["library", "looked_at", "optimised", "reference"];
+
 /// A throw-away folder for one judgement: `submission/src/…`, then `hidden/…`, what is built in `out/`, and `empty/`.
 #[derive(Debug)]
 pub struct Desk {
@@ -44,7 +47,8 @@ impl Desk {
         for (path, text) in &submission.files {
             write(&desk.submission().join(path), text)?;
         }
-        for folder in [desk.out(), desk.empty()] {
+        let own = OWN_OUTPUTS.map(|name| desk.out_of(name));
+        for folder in [desk.out(), desk.empty()].into_iter().chain(own) {
             fs::create_dir_all(&folder).map_err(JudgeError::io("make a folder"))?;
         }
         Ok(desk)
@@ -62,6 +66,11 @@ impl Desk {
         self.folder.path().join("out")
     }
 
+    /// A folder of its own for what is made of the candidate's code alone, so that its compiler sees nothing of the suites.
+    pub fn out_of(&self, name: &str) -> PathBuf {
+        self.out().join(name)
+    }
+
     /// Where checks run: there is nothing to find.
     pub fn empty(&self) -> PathBuf {
         self.folder.path().join("empty")
@@ -69,7 +78,7 @@ impl Desk {
 
     /// The candidate's crate, compiled against our std.
     pub fn library(&self) -> PathBuf {
-        self.out().join(format!("lib{}.rlib", self.crate_name))
+        self.out_of("library").join(format!("lib{}.rlib", self.crate_name))
     }
 }
 
