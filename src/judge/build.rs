@@ -5,6 +5,7 @@
 
 use std::fs;
 use std::io;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
@@ -38,7 +39,7 @@ impl Desk {
     pub fn new(bench: &Bench, problem: &Problem, submission: &Submission) -> Result<Self, JudgeError> {
         let desks = bench.cache.join("desks");
         let folder = fs::create_dir_all(&desks)
-            .and_then(|()| tempfile::Builder::new().prefix("desk-").tempdir_in(&desks))
+            .and_then(|()| tempfile::Builder::new().prefix("desk-").permissions(desk_mode()).tempdir_in(&desks))
             .map_err(JudgeError::io(format!("make a folder in {}", desks.display())))?;
         let desk = Self {
             folder,
@@ -80,6 +81,12 @@ impl Desk {
     pub fn library(&self) -> PathBuf {
         self.out_of("library").join(format!("lib{}.rlib", self.crate_name))
     }
+}
+
+/// Under root the cage is left to a user that owns nothing, who must pass through, but not look around.
+pub fn desk_mode() -> fs::Permissions {
+    let mode = if nix::unistd::geteuid().is_root() { 0o711 } else { 0o700 };
+    fs::Permissions::from_mode(mode)
 }
 
 /// Writes a file with the folders above it.

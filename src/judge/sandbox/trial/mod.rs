@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::limits::Limits;
 use super::view::View;
 use super::{Cage, Missing, POSSIBLE};
+use crate::judge::build::desk_mode;
 use crate::judge::process::{self, End, Exit, Job};
 use crate::judge::toolchain::Toolchain;
 
@@ -82,7 +83,10 @@ fn attempt(toolchain: &Toolchain, cache: &Path, cage: &Cage) -> Result<(), Missi
     };
     let desks = cache.join("desks");
     fs::create_dir_all(&desks).map_err(io)?;
-    let desk = tempfile::Builder::new().prefix("desk-").tempdir_in(&desks).map_err(io)?;
+    let desk = tempfile::Builder::new().prefix("desk-")
+        .permissions(desk_mode())
+        .tempdir_in(&desks)
+        .map_err(io)?;
     let [source, out, empty] = ["source", "out", "empty"].map(|name| desk.path().join(name));
     for folder in [&source, &out, &empty] {
         fs::create_dir(folder).map_err(io)?;
