@@ -107,9 +107,9 @@ impl CageFound {
     }
 }
 
-/// Finds out what cage this machine grants; tries it out unless that was done since it was booted.
+/// Finds out what cage this machine grants now, by trying it out.
 pub fn cage_of(cache: &Path) -> Result<CageFound, JudgeError> {
-    Ok(CageFound::of(&trial::cage(&Toolchain::find()?, cache)))
+    Ok(CageFound::of(&trial::cage_anew(&Toolchain::find()?, cache)))
 }
 
 /// Whether [`prepare`] would have nothing to build, and if so how long the build took.

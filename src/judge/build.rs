@@ -39,7 +39,12 @@ impl Desk {
     pub fn new(bench: &Bench, problem: &Problem, submission: &Submission) -> Result<Self, JudgeError> {
         let desks = bench.cache.join("desks");
         let folder = fs::create_dir_all(&desks)
-            .and_then(|()| tempfile::Builder::new().prefix("desk-").permissions(desk_mode()).tempdir_in(&desks))
+            .and_then(|()| {
+                tempfile::Builder::new()
+                    .prefix("desk-")
+                    .permissions(desk_mode())
+                    .tempdir_in(&desks)
+            })
             .map_err(JudgeError::io(format!("make a folder in {}", desks.display())))?;
         let desk = Self {
             folder,

@@ -24,6 +24,7 @@ mod replay;
 mod run;
 mod samples;
 mod sandbox;
+mod scan;
 mod toolchain;
 
 use std::io;
@@ -39,6 +40,7 @@ pub use formatting::unformatted;
 pub use intake::{intake, submission_of};
 pub use replay::replay;
 pub use samples::run_samples;
+pub use sandbox::trial::{Tried, cost_of_the_cage, try_out};
 pub use sandbox::{Missing, layers::Level, limits::Limits};
 pub use toolchain::Toolchain;
 

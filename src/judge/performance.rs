@@ -23,11 +23,16 @@ pub fn build(bench: &Bench, desk: &Desk, problem: &Problem, cancel: &AtomicBool)
     let broken = |compiled: Compiled| Ok(program(Err(Box::new(reason(compiled)))));
 
     let folder = desk.submission();
-    let looked_at = Rustc::new(bench, &folder, "src/lib.rs", &desk.out_of("looked_at").join("liblooked_at.rmeta"))
-        .library(&desk.crate_name)
-        .looked_at_as_optimised()
-        .safe()
-        .run(cancel)?;
+    let looked_at = Rustc::new(
+        bench,
+        &folder,
+        "src/lib.rs",
+        &desk.out_of("looked_at").join("liblooked_at.rmeta"),
+    )
+    .library(&desk.crate_name)
+    .looked_at_as_optimised()
+    .safe()
+    .run(cancel)?;
     if !looked_at.succeeded {
         return broken(looked_at);
     }

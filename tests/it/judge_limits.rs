@@ -17,7 +17,7 @@ use crate::desk;
 /// Limits that a test can wait for.
 fn short() -> Limits {
     Limits {
-        wall: Duration::from_secs(4),
+        wall: Duration::from_secs(10),
         cpu_seconds: 1,
         memory_bytes: 256 * 1024 * 1024,
         ..Limits::CHECK

@@ -7,6 +7,7 @@ mod bad_input;
 mod clarify;
 mod cli;
 mod desk;
+mod hostile;
 mod judge_bench;
 mod judge_limits;
 mod judge_samples;

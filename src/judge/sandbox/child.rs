@@ -35,6 +35,8 @@ pub struct Prepared {
     pub domain: Option<OwnedFd>,
     pub filters: Vec<BpfProgram>,
     pub user: Option<User>,
+    /// Most threads and processes of the user; none for root, who is not counted.
+    pub threads: Option<u64>,
 }
 
 /// What a child says of its cage: the layers that hold, and where it stopped, if it did.
@@ -47,7 +49,9 @@ pub struct Report {
 impl Report {
     /// As it travels through the pipe.
     pub fn to_bytes(self) -> [u8; 12] {
-        let (layer, errno) = self.failed.map_or((u32::MAX, 0), |(layer, errno)| (layer as u32, errno));
+        let (layer, errno) = self
+            .failed
+            .map_or((u32::MAX, 0), |(layer, errno)| (layer as u32, errno));
         let mut bytes = [0; 12];
         bytes[..4].copy_from_slice(&self.held.0.to_ne_bytes());
         bytes[4..8].copy_from_slice(&layer.to_ne_bytes());
@@ -93,13 +97,11 @@ impl Prepared {
         *held = held.and(Layer::ProcessGroup);
         // Different in every process that runs now, and seen by all of the machine.
         let number = std::process::id();
-        let mut limits_threads = self.user.is_some();
         if let Some(namespaces) = &self.namespaces {
             namespaces.enter().map_err(at(Layer::Namespaces))?;
             // A session of its own; a group it cannot lead yet is no reason to stop.
             let _ = nix::unistd::setsid();
             *held = held.and(Layer::Namespaces);
-            limits_threads |= !nix::unistd::geteuid().is_root();
         }
         // SAFETY: reads and writes no memory of ours.
         unsafe {
@@ -109,7 +111,7 @@ impl Prepared {
         }
         close_all_but(self.channel).map_err(at(Layer::ClosedDescriptors))?;
         *held = held.and(Layer::ClosedDescriptors);
-        set_limits(self.limits, limits_threads).map_err(at(Layer::Rlimits))?;
+        set_limits(self.limits, self.threads).map_err(at(Layer::Rlimits))?;
         *held = held.and(Layer::Rlimits);
         if let Some(user) = self.user {
             become_nobody(user, number).map_err(at(Layer::ThrowAwayUser))?;
@@ -153,7 +155,7 @@ fn die_with_the_parent() -> Result<(), Errno> {
     check(unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) })
 }
 
-fn set_limits(limits: Limits, threads: bool) -> Result<(), Errno> {
+fn set_limits(limits: Limits, threads: Option<u64>) -> Result<(), Errno> {
     let table = [
         // The hard limit is a second later, so that the first signal tells what happened.
         (Resource::RLIMIT_CPU, limits.cpu_seconds, limits.cpu_seconds + 1),
@@ -169,9 +171,8 @@ fn set_limits(limits: Limits, threads: bool) -> Result<(), Errno> {
     for (resource, soft, hard) in table {
         limit(resource, soft, hard)?;
     }
-    // Counted over all that a user runs: meant only where the user is this run's own.
-    if threads {
-        limit(Resource::RLIMIT_NPROC, limits.threads, limits.threads)?;
+    if let Some(threads) = threads {
+        limit(Resource::RLIMIT_NPROC, threads, threads)?;
     }
     Ok(())
 }

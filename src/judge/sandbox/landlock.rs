@@ -33,7 +33,11 @@ fn build(view: &View, readable: &[PathBuf]) -> Result<RulesetCreated, RulesetErr
         rules = allow(rules, path, read)?;
     }
     for path in &view.write {
-        rules = allow(rules, path, AccessFs::from_all(KNOWN) & !(AccessFs::MakeSock | AccessFs::IoctlDev))?;
+        rules = allow(
+            rules,
+            path,
+            AccessFs::from_all(KNOWN) & !(AccessFs::MakeSock | AccessFs::IoctlDev),
+        )?;
     }
     if view.compiles {
         rules = allow(rules, Path::new("/dev/null"), AccessFs::ReadFile | AccessFs::WriteFile)?;

@@ -79,11 +79,6 @@ impl Layers {
         self.0 & 1 << layer as u32 != 0
     }
 
-    /// Whether all of `others` are in it.
-    pub fn holds(self, others: Layers) -> bool {
-        self.0 & others.0 == others.0
-    }
-
     /// How good they are together.
     pub fn level(self) -> Level {
         let walls = self.has(Layer::Landlock) || self.has(Layer::Namespaces);

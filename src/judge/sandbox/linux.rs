@@ -120,6 +120,7 @@ impl Attempt {
             domain,
             filters: filters.map(<[_]>::to_vec).unwrap_or_default(),
             user,
+            threads: most_threads(limits, user, has_world),
         };
         // SAFETY: the closure runs in the forked child of a program with threads, so it may only call functions that are
         // safe in a signal handler: it makes system calls on values made before the fork, allocates nothing and takes no lock.
@@ -179,6 +180,20 @@ fn nobody(view: &View, readable: &[PathBuf], has_world: bool) -> Option<User> {
     } else {
         User::OwnFrom(NOBODIES + 1)
     })
+}
+
+/// Tasks are counted over all that a user runs, in a user namespace over all that runs in it. Where the user is not the run's own,
+/// the limit leaves room for whatever else there is.
+fn most_threads(limits: Limits, user: Option<User>, has_world: bool) -> Option<u64> {
+    const ROOM: u64 = 2048;
+    let is_root = nix::unistd::geteuid().is_root();
+    if user.is_some() || (has_world && !is_root) {
+        return Some(limits.threads);
+    }
+    // The fourth word is running/all tasks of the machine.
+    let load = std::fs::read_to_string("/proc/loadavg").ok()?;
+    let all: u64 = load.split_whitespace().nth(3)?.split_once('/')?.1.parse().ok()?;
+    (!is_root).then_some(all + ROOM)
 }
 
 fn maps_all_nobodies(map: &str) -> bool {

@@ -33,7 +33,10 @@ const ROOT: &CStr = c"/proc";
 enum Step {
     Folder(CString),
     File(CString),
-    Bind { from: CString, to: CString },
+    Bind {
+        from: CString,
+        to: CString,
+    },
     /// Makes all that was laid out so far read-only.
     Seal,
     /// Lets files of this place be written, but never be devices or gain privileges.
@@ -94,7 +97,11 @@ impl Namespaces {
         // SAFETY: the array has room for the two descriptors.
         check(unsafe { libc::pipe2(status.as_mut_ptr(), libc::O_CLOEXEC) })?;
         let [status_out, status_in] = status;
-        let flags = if self.maps.is_some() { ALL | libc::CLONE_NEWUSER } else { ALL };
+        let flags = if self.maps.is_some() {
+            ALL | libc::CLONE_NEWUSER
+        } else {
+            ALL
+        };
         let first = fork_with(flags)?;
         if first != 0 {
             supervise(first, status_out, self.leash);
@@ -122,7 +129,13 @@ impl Namespaces {
     fn lay_out_root(&self) -> Result<(), Errno> {
         mount(None, c"/", None, libc::MS_REC | libc::MS_PRIVATE, None)?;
         let plain = libc::MS_NOSUID | libc::MS_NODEV;
-        mount(Some(c"none"), ROOT, Some(c"tmpfs"), plain, Some(c"mode=755,size=256k,nr_inodes=4k"))?;
+        mount(
+            Some(c"none"),
+            ROOT,
+            Some(c"tmpfs"),
+            plain,
+            Some(c"mode=755,size=256k,nr_inodes=4k"),
+        )?;
         for step in &self.steps {
             step.take()?;
         }
@@ -165,7 +178,11 @@ impl Step {
 
 /// The folders above a path and an empty place for itself.
 fn lay_out(steps: &mut Vec<Step>, path: &Path) -> io::Result<()> {
-    let above: Vec<&Path> = path.ancestors().skip(1).filter(|above| *above != Path::new("/")).collect();
+    let above: Vec<&Path> = path
+        .ancestors()
+        .skip(1)
+        .filter(|above| *above != Path::new("/"))
+        .collect();
     for folder in above.into_iter().rev() {
         steps.push(Step::Folder(inside(folder)?));
     }
@@ -194,7 +211,13 @@ fn line(id: u32) -> io::Result<CString> {
     Ok(CString::new(format!("{id} {id} 1\n"))?)
 }
 
-fn mount(from: Option<&CStr>, to: &CStr, kind: Option<&CStr>, flags: libc::c_ulong, data: Option<&CStr>) -> Result<(), Errno> {
+fn mount(
+    from: Option<&CStr>,
+    to: &CStr,
+    kind: Option<&CStr>,
+    flags: libc::c_ulong,
+    data: Option<&CStr>,
+) -> Result<(), Errno> {
     let raw = |text: Option<&CStr>| text.map_or(null(), CStr::as_ptr);
     // SAFETY: all strings end with a zero and outlive the call; the ones left out are null, as the call allows.
     check(unsafe { libc::mount(raw(from), to.as_ptr(), raw(kind), flags, raw(data).cast()) })
@@ -229,7 +252,11 @@ fn write_file(path: &CStr, text: &CStr) -> Result<(), Errno> {
         let written = libc::write(file, text.as_ptr().cast(), text.len());
         let errno = Errno::last();
         libc::close(file);
-        if usize::try_from(written) == Ok(text.len()) { Ok(()) } else { Err(errno) }
+        if usize::try_from(written) == Ok(text.len()) {
+            Ok(())
+        } else {
+            Err(errno)
+        }
     }
 }
 

@@ -11,8 +11,8 @@ use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use seccompiler::{
-    BpfProgram, SeccompAction, SeccompCmpArgLen as Width, SeccompCmpOp as Is, SeccompCondition, SeccompFilter, SeccompRule,
-    TargetArch,
+    BpfProgram, SeccompAction, SeccompCmpArgLen as Width, SeccompCmpOp as Is, SeccompCondition, SeccompFilter,
+    SeccompRule, TargetArch,
 };
 
 /// Stands for the process' own number until it is known. No process has it: the kernel stops at 2^22.
@@ -25,7 +25,8 @@ pub fn filters(compiles: bool) -> Option<&'static [BpfProgram]> {
     static CHECK: OnceLock<Option<Vec<BpfProgram>>> = OnceLock::new();
     static COMPILER: OnceLock<Option<Vec<BpfProgram>>> = OnceLock::new();
     let filters = if compiles {
-        COMPILER.get_or_init(|| program(refused(), SeccompAction::Allow, SeccompAction::Errno(EPERM)).map(|one| vec![one]))
+        COMPILER
+            .get_or_init(|| program(refused(), SeccompAction::Allow, SeccompAction::Errno(EPERM)).map(|one| vec![one]))
     } else {
         // The list of what is allowed comes last: it does not allow another filter.
         CHECK.get_or_init(|| {
@@ -68,7 +69,14 @@ fn allowed() -> Option<Rules> {
             .map(|value| argument(at, Width::Dword, Is::Eq, *value as u64 & 0xFFFF_FFFF))
             .collect()
     };
-    let bits = |at, mask: i64, value: i64| Some(vec![argument(at, Width::Qword, Is::MaskedEq(mask as u64), value as u64)?]);
+    let bits = |at, mask: i64, value: i64| {
+        Some(vec![argument(
+            at,
+            Width::Qword,
+            Is::MaskedEq(mask as u64),
+            value as u64,
+        )?])
+    };
     let thread = i64::from(libc::CLONE_THREAD);
     // Memory of its own only: shared and downward-growing mappings escape the memory limit.
     let shared = i64::from(libc::MAP_SHARED | libc::MAP_GROWSDOWN);
@@ -81,10 +89,23 @@ fn allowed() -> Option<Rules> {
         // Limits may be read, not set.
         (libc::SYS_prlimit64, vec![argument(2, Width::Qword, Is::Eq, 0)?]),
         (libc::SYS_prctl, number(0, &names)?),
-        (libc::SYS_ioctl, number(1, &[libc::TCGETS as i64, libc::FIOCLEX as i64, libc::FIONBIO as i64])?),
+        (
+            libc::SYS_ioctl,
+            number(1, &[libc::TCGETS as i64, libc::FIOCLEX as i64, libc::FIONBIO as i64])?,
+        ),
         (
             libc::SYS_fcntl,
-            number(1, &[libc::F_GETFD, libc::F_SETFD, libc::F_GETFL, libc::F_SETFL, libc::F_DUPFD_CLOEXEC].map(i64::from))?,
+            number(
+                1,
+                &[
+                    libc::F_GETFD,
+                    libc::F_SETFD,
+                    libc::F_GETFL,
+                    libc::F_SETFL,
+                    libc::F_DUPFD_CLOEXEC,
+                ]
+                .map(i64::from),
+            )?,
         ),
     ]);
     Some(rules)

@@ -77,12 +77,19 @@ impl View {
     }
 }
 
+/// Whether the path is one of the compiler's own files, and nobody else's.
+pub fn is_of_toolchain(rustc: &Path, path: &Path) -> bool {
+    toolchain_of(rustc).iter().any(|own| plain(path).starts_with(own))
+}
+
 /// A compiler's own files: its whole sysroot, unless that is where a system keeps everything else too.
 fn toolchain_of(rustc: &Path) -> Vec<PathBuf> {
     let Some(sysroot) = rustc.parent().and_then(Path::parent) else {
         return vec![rustc.to_owned()];
     };
-    let shared = ["/", "/usr", "/usr/local"].iter().any(|path| Path::new(path) == sysroot);
+    let shared = ["/", "/usr", "/usr/local"]
+        .iter()
+        .any(|path| Path::new(path) == sysroot);
     if shared {
         vec![rustc.to_owned(), sysroot.join("lib/rustlib")]
     } else {
@@ -112,7 +119,12 @@ mod tests {
     #[test]
     fn what_lies_below_a_readable_folder_is_not_named_again() {
         let view = View {
-            read: vec!["/usr".into(), "/usr/bin".into(), "/usr/bin/../lib".into(), "/no/such".into()],
+            read: vec![
+                "/usr".into(),
+                "/usr/bin".into(),
+                "/usr/bin/../lib".into(),
+                "/no/such".into(),
+            ],
             ..View::default()
         };
         assert_eq!(view.readable(&[]), [PathBuf::from("/usr")]);

@@ -8,12 +8,15 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
+use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 
+use super::layers::{Layer, Level};
 use super::limits::Limits;
-use super::view::View;
+use super::view::{View, is_of_toolchain};
 use super::{Cage, Missing, POSSIBLE};
+use crate::judge::JudgeError;
 use crate::judge::build::desk_mode;
 use crate::judge::process::{self, End, Exit, Job};
 use crate::judge::toolchain::Toolchain;
@@ -34,20 +37,86 @@ pub fn cage(toolchain: &Toolchain, cache: &Path) -> Cage {
     let remembered = fs::read(&memory)
         .ok()
         .and_then(|text| serde_json::from_slice::<Found>(&text).ok());
-    let found = remembered.unwrap_or_else(|| {
-        let found = examine(toolchain, cache, &libraries);
-        // A cache that cannot be written is examined again, that is all.
-        if let (Some(folder), Ok(text)) = (memory.parent(), serde_json::to_vec(&found)) {
-            let _ = fs::remove_dir_all(folder);
-            let _ = fs::create_dir_all(folder).and_then(|()| fs::write(&memory, text));
-        }
-        found
-    });
+    match remembered {
+        Some(found) => Cage::new(found.rung, libraries, found.missing),
+        None => cage_anew(toolchain, cache),
+    }
+}
+
+/// The cage of this machine as it is right now, to be remembered.
+pub fn cage_anew(toolchain: &Toolchain, cache: &Path) -> Cage {
+    let libraries = libraries_of(&toolchain.rustc);
+    let found = examine(toolchain, cache, &libraries);
+    let folder = cache.join("cage");
+    // A cache that cannot be written is examined again, that is all.
+    if let Ok(text) = serde_json::to_vec(&found) {
+        let _ = fs::remove_dir_all(&folder);
+        let _ = fs::create_dir_all(&folder).and_then(|()| fs::write(folder.join(key(toolchain)), text));
+    }
     Cage::new(found.rung, libraries, found.missing)
 }
 
-/// A cage with exactly the layers of this rung, 0 being the best; nothing is run on less. For trials and tests.
-pub fn cage_at(toolchain: &Toolchain, rung: usize) -> Cage {
+/// How a program ended that was tried out in the cage.
+#[derive(Debug, Clone)]
+pub struct Tried {
+    /// `Code(0)`, `Signal(31)`, `Wall`, …
+    pub end: String,
+    /// What it printed.
+    pub said: String,
+    /// The layers that held.
+    pub layers: Vec<String>,
+}
+
+/// Runs any program as a check of this level is run, and nothing less: for tests of the cage itself.
+///
+/// Fails if the machine does not grant that level.
+pub fn try_out(
+    level: Level,
+    program: &Path,
+    arguments: &[&str],
+    folder: &Path,
+    limits: Limits,
+) -> Result<Tried, JudgeError> {
+    let toolchain = Toolchain::find()?;
+    let cage = cage_at(&toolchain, level);
+    let job = Job {
+        arguments: arguments.iter().map(OsString::from).collect(),
+        limits,
+        ..check(&cage, program, folder)
+    };
+    let exit = process::run(&job, &cage, &AtomicBool::new(false)).map_err(JudgeError::caged("run a program"))?;
+    Ok(Tried {
+        end: format!("{:?}", exit.end),
+        said: String::from_utf8_lossy(&[exit.stdout, exit.stderr].concat()).into_owned(),
+        layers: cage.told().layers,
+    })
+}
+
+/// Seconds from start to end of a program, plainly and in the cage of this level, `rounds` times each in turn.
+pub fn cost_of_the_cage(level: Level, program: &Path, rounds: usize) -> Result<Vec<(f64, f64)>, JudgeError> {
+    let toolchain = Toolchain::find()?;
+    let cage = cage_at(&toolchain, level);
+    let job = check(&cage, program, Path::new("/"));
+    let seconds = |cage: &Cage| {
+        let begun = Instant::now();
+        process::run(&job, cage, &AtomicBool::new(false)).map_err(JudgeError::caged("run a program"))?;
+        Ok(begun.elapsed().as_secs_f64())
+    };
+    let plain = || -> Result<f64, JudgeError> {
+        let begun = Instant::now();
+        let output = std::process::Command::new(program).env_clear().output();
+        output.map_err(JudgeError::io("run a program"))?;
+        Ok(begun.elapsed().as_secs_f64())
+    };
+    (0..rounds).map(|_| Ok((plain()?, seconds(&cage)?))).collect()
+}
+
+/// A cage with exactly the layers of this level; nothing is run on less.
+fn cage_at(toolchain: &Toolchain, level: Level) -> Cage {
+    let rung = POSSIBLE
+        .iter()
+        .rposition(|layers| layers.and(Layer::Rlimits).level() == level)
+        .unwrap_or(0);
     Cage::new(rung, libraries_of(&toolchain.rustc), Vec::new()).pinned()
 }
 
@@ -83,7 +152,8 @@ fn attempt(toolchain: &Toolchain, cache: &Path, cage: &Cage) -> Result<(), Missi
     };
     let desks = cache.join("desks");
     fs::create_dir_all(&desks).map_err(io)?;
-    let desk = tempfile::Builder::new().prefix("desk-")
+    let desk = tempfile::Builder::new()
+        .prefix("desk-")
         .permissions(desk_mode())
         .tempdir_in(&desks)
         .map_err(io)?;
@@ -146,7 +216,7 @@ fn gist(exit: &Exit) -> String {
     format!("{} ({:?})", line.trim(), exit.end)
 }
 
-/// The shared libraries that the loader brings to the compiler, among them those that every program needs.
+/// The system's shared libraries that the loader brings to the compiler, among them those that every program needs.
 fn libraries_of(rustc: &Path) -> Vec<PathBuf> {
     if !cfg!(target_os = "linux") {
         return Vec::new();
@@ -163,6 +233,7 @@ fn libraries_of(rustc: &Path) -> Vec<PathBuf> {
         .flat_map(str::split_whitespace)
         .filter(|word| word.starts_with('/'))
         .map(PathBuf::from)
+        .filter(|library| !is_of_toolchain(rustc, library))
         .collect()
 }
 
