@@ -4,6 +4,7 @@
 //! - edit → sample verdict on our std against plain `cargo test` on the same crate and samples;
 //! - submit → full verdict, split into build, checks and all of it, for every reference;
 //! - the build against bare rustc on the same files against the real std;
+//! - the cage per check against a plain spawn, in pairs;
 //! - the bench's size and how long it took to build.
 
 use std::{
@@ -19,7 +20,7 @@ use fiftyten::{
     assets::{self, Library},
     catalog,
     domain::problem::{Category, Problem},
-    judge::{self, Bench, Order},
+    judge::{self, Bench, Level, Order},
     workspace,
 };
 
@@ -30,6 +31,7 @@ fn main() {
     let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("bench-cache");
     let bench = judge::prepare(&cache, &mut |_| {}).expect("the bench can be built");
     print_bench(&bench, &cache);
+    print_cage();
     let (problems, broken) = catalog::load_all(&Library::Baked).expect("the bank is in the binary");
     assert!(broken.is_empty(), "every problem of the bank loads");
     println!("\nedit -> sample verdict, median of {ROUNDS} pairs");
@@ -55,6 +57,28 @@ fn print_bench(bench: &Bench, cache: &Path) {
         bytes as f64 / 1e6,
         bench.toolchain()
     );
+}
+
+/// What a check's process costs more than a plain one.
+fn print_cage() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let program = folder.path().join("nothing");
+    fs::write(folder.path().join("nothing.rs"), "fn main() {}").expect("writable");
+    let status = Command::new("rustc")
+        .args(["-O", "nothing.rs", "-o", "nothing"])
+        .current_dir(folder.path())
+        .status();
+    assert!(status.is_ok_and(|status| status.success()), "an empty program compiles");
+    println!("\nthe cage per check against a plain spawn, median of 200 pairs");
+    for level in [Level::None, Level::Fallback, Level::Full] {
+        match judge::cost_of_the_cage(level, &program, 200) {
+            Ok(pairs) => {
+                let more = pairs.iter().map(|(plain, caged)| caged - plain).collect();
+                println!("{:26} {:+8.2} ms", level.word(), median(more) * 1e3);
+            }
+            Err(error) => println!("{:26} {error}", level.word()),
+        }
+    }
 }
 
 /// The median of values; the rounds are odd.

@@ -1,7 +1,10 @@
 //! What this machine can do, and what it lacks.
 
 use super::{Failure, House, list::load_all};
-use crate::{history, judge};
+use crate::{
+    history,
+    judge::{self, Level},
+};
 
 /// How well something is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,16 +41,10 @@ fn finding(what: &str, health: Health, seen: impl Into<String>, remedy: impl Int
 
 /// Looks at everything that an attempt needs. Never fails: what is missing is a finding.
 pub fn doctor(house: &House) -> Vec<Finding> {
-    vec![
-        toolchain(),
-        cargo(),
-        bench(house),
-        cage(),
-        data(house),
-        problems(house),
-        attempts(house),
-        editor(),
-    ]
+    let mut findings = vec![toolchain(), cargo(), bench(house)];
+    findings.extend(cage(house));
+    findings.extend([data(house), problems(house), attempts(house), editor()]);
+    findings
 }
 
 fn toolchain() -> Finding {
@@ -77,18 +74,54 @@ fn bench(house: &House) -> Finding {
     }
 }
 
-fn cage() -> Finding {
-    let cage = judge::layers();
-    let seen = format!("level {}: {}", cage.level, cage.layers.join(", "));
-    match cage.level.as_str() {
-        "full" => finding("sandbox", Health::Fine, seen, ""),
-        _ => finding(
+/// One line for the cage, and one for each layer that is missing with the way to it.
+fn cage(house: &House) -> Vec<Finding> {
+    let cage = match judge::cage_of(&house.cache) {
+        Ok(cage) => cage,
+        Err(error) => return vec![finding("sandbox", Health::Weak, error.to_string(), error.remedy())],
+    };
+    let seen = format!("level {}: {}", cage.level.word(), cage.layers.join(", "));
+    let mut findings = vec![match cage.level {
+        Level::Full => finding("sandbox", Health::Fine, seen, ""),
+        Level::Fallback => finding(
+            "sandbox",
+            Health::Weak,
+            seen,
+            "code can notice which files and processes there are, not read them; see below for what is missing",
+        ),
+        Level::None => finding(
             "sandbox",
             Health::Weak,
             seen,
             "good enough for your own code; do not score strangers' code here",
         ),
-    }
+    }];
+    findings.extend(cage.missing.iter().map(|missing| {
+        let what = format!("sandbox {}", missing.layer);
+        finding(&what, Health::Weak, missing.reason.clone(), way_to(&missing.layer))
+    }));
+    findings
+}
+
+/// How to get a layer, for what this system says of itself.
+fn way_to(layer: &str) -> String {
+    let says = |file: &str, value: &str| std::fs::read_to_string(file).is_ok_and(|text| text.trim() == value);
+    let way = match layer {
+        "namespaces" if says("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1") => {
+            "AppArmor denies them: `sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0` allows them until the next boot"
+        }
+        "namespaces" if says("/proc/sys/kernel/unprivileged_userns_clone", "0") => {
+            "`sudo sysctl kernel.unprivileged_userns_clone=1` allows them until the next boot"
+        }
+        "namespaces" if says("/proc/sys/user/max_user_namespaces", "0") => {
+            "`sudo sysctl user.max_user_namespaces=10000` allows them until the next boot"
+        }
+        "namespaces" => "in a container: run it on the host, or with a seccomp profile that allows namespaces",
+        "landlock" => "needs Linux 5.13 with `landlock` in the kernel's `lsm=` list",
+        "seccomp" => "needs a kernel with CONFIG_SECCOMP_FILTER, on x86_64, aarch64 or riscv64",
+        _ => "see that nothing else limits this process from outside",
+    };
+    way.to_owned()
 }
 
 /// Tries what every attempt does: make a folder, write a file, flush it.

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     domain::{problem::Problem, report::Report},
     history,
-    judge::{self, JudgeEvent, Order},
+    judge::{self, Bench, JudgeEvent, Level, Order},
 };
 
 /// How good the cage has to be.
@@ -80,7 +80,6 @@ pub fn score(
     cancel: &AtomicBool,
     watch: &mut dyn FnMut(ScoreEvent),
 ) -> Result<Vec<Report>, Failure> {
-    the_cage_is_good_enough(wish.cage)?;
     let subjects = subjects(house, wish)?;
     let mut problems: BTreeMap<String, Problem> = BTreeMap::new();
     for subject in &subjects {
@@ -89,6 +88,7 @@ pub fn score(
         }
     }
     let bench = judge::prepare(&house.cache, &mut |event| watch(ScoreEvent::Judge(event)))?;
+    the_cage_is_good_enough(&bench, wish.cage)?;
     let mut known: BTreeMap<(String, String), Judged> = BTreeMap::new();
     let mut reports = Vec::new();
     for (at, subject) in subjects.iter().enumerate() {
@@ -132,19 +132,22 @@ pub fn score(
     Ok(reports)
 }
 
-fn the_cage_is_good_enough(wish: CageWish) -> Result<(), Failure> {
-    let cage = judge::layers();
-    let enough = match wish {
-        CageWish::Full => cage.level == "full",
-        CageWish::Fallback => cage.level == "full" || cage.level == "fallback",
-        CageWish::Whatever => true,
+/// Refuses to go on with less than was asked for, now or later.
+fn the_cage_is_good_enough(bench: &Bench, wish: CageWish) -> Result<(), Failure> {
+    let least = match wish {
+        CageWish::Full => Level::Full,
+        CageWish::Fallback => Level::Fallback,
+        CageWish::Whatever => Level::None,
     };
-    if enough {
+    bench.insist_on(least);
+    let cage = bench.cage();
+    if cage.level >= least {
         return Ok(());
     }
-    let missing: Vec<&str> = ["namespaces", "landlock", "seccomp"]
-        .into_iter()
-        .filter(|layer| !cage.layers.iter().any(|held| held == layer))
+    let missing: Vec<String> = cage
+        .missing
+        .iter()
+        .map(|missing| format!("{} ({})", missing.layer, missing.reason))
         .collect();
     let what = format!(
         "the sandbox is not as good as asked for: missing here are {}",

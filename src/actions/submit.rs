@@ -16,7 +16,7 @@ use crate::{
         verdict::{Cage, Refusal, Verdict},
     },
     history,
-    judge::{self, Bench, JudgeEvent, Order},
+    judge::{self, Bench, JudgeEvent, Level, Order},
 };
 
 /// How many older snapshots are tried when the last one does not compile.
@@ -142,7 +142,11 @@ pub(super) fn refused(refusals: Vec<Refusal>) -> Judged {
         submission: None,
         verdict: Verdict::Refused(refusals),
         compiles_only_at: None,
-        cage: judge::layers(),
+        // Nothing was run, so nothing had to hold.
+        cage: Cage {
+            level: Level::None.word().to_owned(),
+            layers: Vec::new(),
+        },
         toolchain: String::new(),
         seconds: Seconds::default(),
     }

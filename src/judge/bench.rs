@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use nix::fcntl::{Flock, FlockArg};
@@ -14,6 +15,8 @@ use serde::{Deserialize, Serialize};
 
 use super::build;
 use super::cargo::{self, Artifacts};
+use super::sandbox::layers::Level;
+use super::sandbox::{Cage, Missing, trial};
 use super::toolchain::Toolchain;
 use super::{JudgeError, JudgeEvent, bench_folder};
 use crate::assets;
@@ -25,6 +28,8 @@ const UNUSED: Duration = Duration::from_secs(30 * 24 * 3600);
 /// A finished bench.
 #[derive(Debug, Clone)]
 pub struct Bench {
+    /// What everything below is run in.
+    pub(super) cage: Arc<Cage>,
     pub(super) toolchain: Toolchain,
     pub(super) artifacts: Artifacts,
     /// The bench's folder.
@@ -37,6 +42,16 @@ impl Bench {
     /// The compiler it was built with, as its version line.
     pub fn toolchain(&self) -> &str {
         self.toolchain.name()
+    }
+
+    /// How good the cage is that code will be run in.
+    pub fn cage(&self) -> CageFound {
+        CageFound::of(&self.cage)
+    }
+
+    /// From now on nothing is run on less than this level; a run that cannot have it fails with `CageTooWeak`.
+    pub fn insist_on(&self, level: Level) {
+        self.cage.insist(level);
     }
 
     /// Whether these errors come from a bench that something was removed from or changed in, rather than from the code.
@@ -69,6 +84,32 @@ impl Bench {
 struct Ready {
     artifacts: Artifacts,
     seconds: f64,
+}
+
+/// What cage a machine grants.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CageFound {
+    /// How good it is.
+    pub level: Level,
+    /// What every run is given, as reports name it.
+    pub layers: Vec<String>,
+    /// What the machine does not grant, with what it said.
+    pub missing: Vec<Missing>,
+}
+
+impl CageFound {
+    fn of(cage: &Cage) -> Self {
+        Self {
+            level: cage.level(),
+            layers: cage.told().layers,
+            missing: cage.missing(),
+        }
+    }
+}
+
+/// Finds out what cage this machine grants now, by trying it out.
+pub fn cage_of(cache: &Path) -> Result<CageFound, JudgeError> {
+    Ok(CageFound::of(&trial::cage_anew(&Toolchain::find()?, cache)))
 }
 
 /// Whether [`prepare`] would have nothing to build, and if so how long the build took.
@@ -118,7 +159,9 @@ pub fn prepare_from<T: AsRef<[u8]>>(
         seconds: begun.elapsed().as_secs_f64(),
         built,
     });
+    let cage = Arc::new(trial::cage(&toolchain, cache));
     Ok(Bench {
+        cage,
         toolchain,
         artifacts: ready.artifacts,
         folder,

@@ -5,6 +5,7 @@
 
 use std::fs;
 use std::io;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
@@ -22,6 +23,9 @@ use crate::domain::verdict::Diagnostic;
 /// Compilers that run at the same time, at most.
 const COMPILERS: usize = 2;
 
+/// See [`Desk::out_of`].
+const OWN_OUTPUTS: [&str; 4] = ["library", "looked_at", "optimised", "reference"];
+
 /// A throw-away folder for one judgement: `submission/src/…`, then `hidden/…`, what is built in `out/`, and `empty/`.
 #[derive(Debug)]
 pub struct Desk {
@@ -35,7 +39,12 @@ impl Desk {
     pub fn new(bench: &Bench, problem: &Problem, submission: &Submission) -> Result<Self, JudgeError> {
         let desks = bench.cache.join("desks");
         let folder = fs::create_dir_all(&desks)
-            .and_then(|()| tempfile::Builder::new().prefix("desk-").tempdir_in(&desks))
+            .and_then(|()| {
+                tempfile::Builder::new()
+                    .prefix("desk-")
+                    .permissions(desk_mode())
+                    .tempdir_in(&desks)
+            })
             .map_err(JudgeError::io(format!("make a folder in {}", desks.display())))?;
         let desk = Self {
             folder,
@@ -44,7 +53,8 @@ impl Desk {
         for (path, text) in &submission.files {
             write(&desk.submission().join(path), text)?;
         }
-        for folder in [desk.out(), desk.empty()] {
+        let own = OWN_OUTPUTS.map(|name| desk.out_of(name));
+        for folder in [desk.out(), desk.empty()].into_iter().chain(own) {
             fs::create_dir_all(&folder).map_err(JudgeError::io("make a folder"))?;
         }
         Ok(desk)
@@ -62,6 +72,11 @@ impl Desk {
         self.folder.path().join("out")
     }
 
+    /// A folder of its own for what is made of the candidate's code alone, so that its compiler sees nothing of the suites.
+    pub fn out_of(&self, name: &str) -> PathBuf {
+        self.out().join(name)
+    }
+
     /// Where checks run: there is nothing to find.
     pub fn empty(&self) -> PathBuf {
         self.folder.path().join("empty")
@@ -69,8 +84,14 @@ impl Desk {
 
     /// The candidate's crate, compiled against our std.
     pub fn library(&self) -> PathBuf {
-        self.out().join(format!("lib{}.rlib", self.crate_name))
+        self.out_of("library").join(format!("lib{}.rlib", self.crate_name))
     }
+}
+
+/// Under root the cage is left to a user that owns nothing, who must pass through, but not look around.
+pub fn desk_mode() -> fs::Permissions {
+    let mode = if nix::unistd::geteuid().is_root() { 0o711 } else { 0o700 };
+    fs::Permissions::from_mode(mode)
 }
 
 /// Writes a file with the folders above it.

@@ -9,6 +9,7 @@ use super::bench::Bench;
 use super::diagnostics;
 use super::process::{self, End, Job};
 use super::sandbox::limits::Limits;
+use super::sandbox::view::View;
 use crate::domain::verdict::Diagnostic;
 
 /// Arguments of one compiler run, in the words of the judge.
@@ -18,6 +19,10 @@ pub struct Rustc<'a> {
     folder: PathBuf,
     arguments: Vec<OsString>,
     links: bool,
+    /// The libraries and folders that the caged compiler may read.
+    reads: Vec<PathBuf>,
+    /// The folders that it may write; the first is that of its output.
+    writes: Vec<PathBuf>,
 }
 
 /// What came out of it: errors make it failed, warnings do not.
@@ -36,12 +41,17 @@ impl Compiled {
 
 impl<'a> Rustc<'a> {
     /// Compiles `source` (a path below `folder`, so that messages name it so) into the file `output`.
+    ///
+    /// It sees `folder` and the libraries it is given, and may write the folder of its output. No file of either may be one that the
+    /// code it compiles must not include.
     pub fn new(bench: &'a Bench, folder: &Path, source: &str, output: &Path) -> Self {
         let mut rustc = Self {
             bench,
             folder: folder.to_owned(),
-            arguments: Vec::new(),
+            arguments: bench.toolchain.arguments(false),
             links: false,
+            reads: vec![folder.to_owned(), bench.artifacts.dependencies.clone()],
+            writes: output.parent().map(Path::to_owned).into_iter().collect(),
         };
         rustc.add([
             "--edition",
@@ -106,34 +116,37 @@ impl<'a> Rustc<'a> {
 
     /// A library it may use.
     pub fn with(mut self, name: &str, library: &Path) -> Self {
-        self.add_path(&format!("--extern={name}="), library);
+        self.add_library(name, library);
         self
     }
 
     /// Keeps the state of this build for the next one of the same code.
     pub fn incremental(mut self, folder: &Path) -> Self {
         self.add_path("-Cincremental=", folder);
+        // Where it cannot be made, the compiler says so in its own words.
+        let _ = std::fs::create_dir_all(folder);
+        self.writes.push(folder.to_owned());
         self
     }
 
     /// Runs the compiler to its end.
     pub fn run(self, cancel: &AtomicBool) -> Result<Compiled, JudgeError> {
-        let mut environment = vec![(OsString::from("TMPDIR"), self.folder.clone().into_os_string())];
-        // The C compiler finds its linker there. No step of the build runs anything of the candidate's.
-        if self.links
-            && let Some(path) = std::env::var_os("PATH")
-        {
-            environment.push(("PATH".into(), path));
+        let toolchain = &self.bench.toolchain;
+        let temporary = self.writes.first().cloned().unwrap_or_else(|| self.folder.clone());
+        let mut view = View::of_compiler(&toolchain.rustc, self.reads, self.writes);
+        if self.links {
+            view = view.that_links(toolchain.linker.as_deref());
         }
         let job = Job {
-            program: self.bench.toolchain.rustc.clone(),
+            program: toolchain.rustc.clone(),
             arguments: self.arguments,
-            environment,
+            environment: toolchain.environment(&temporary, self.links),
             folder: self.folder,
             limits: Limits::BUILD,
+            view,
             channel: false,
         };
-        let exit = process::run(&job, cancel).map_err(JudgeError::io("run rustc"))?;
+        let exit = process::run(&job, &self.bench.cage, cancel).map_err(JudgeError::caged("run rustc"))?;
         let mut diagnostics = diagnostics::read(&String::from_utf8_lossy(&exit.stderr));
         let succeeded = exit.end == End::Code(0);
         if exit.end == End::Cancelled {
@@ -165,8 +178,13 @@ impl<'a> Rustc<'a> {
 
     fn replace_std(&mut self) {
         for name in ["std", "core", "alloc"] {
-            self.add_path(&format!("--extern={name}="), &self.bench.artifacts.virtual_std);
+            self.add_library(name, &self.bench.artifacts.virtual_std);
         }
+    }
+
+    fn add_library(&mut self, name: &str, library: &Path) {
+        self.add_path(&format!("--extern={name}="), library);
+        self.reads.push(library.to_owned());
     }
 
     fn add<const N: usize>(&mut self, arguments: [&str; N]) {

@@ -8,7 +8,7 @@ use super::bench::Bench;
 use super::build::{self, Desk, Program, module_of, timed};
 use super::pool::{Events, in_order};
 use super::run::{Run, Settings};
-use super::{JudgeError, JudgeEvent, Judgement, Order, Seconds, performance, sandbox};
+use super::{JudgeError, JudgeEvent, Judgement, Order, Seconds, performance};
 use crate::domain::attempt::Submission;
 use crate::domain::problem::{Category, Problem};
 use crate::domain::verdict::{CheckResult, Outcome, Verdict};
@@ -40,6 +40,7 @@ pub fn conduct(
         .filter(|category| *category != Category::Performance && wanted(category))
         .collect();
     let hall = |order| Hall {
+        bench,
         problem,
         order,
         folder: desk.empty(),
@@ -100,7 +101,7 @@ pub fn conduct(
 pub fn judgement(bench: &Bench, verdict: Verdict, begun: Instant, build: f64, run: f64) -> Judgement {
     Judgement {
         verdict,
-        cage: sandbox::layers(),
+        cage: bench.cage.told(),
         toolchain: bench.toolchain().to_owned(),
         seconds: Seconds {
             build,
@@ -112,6 +113,7 @@ pub fn judgement(bench: &Bench, verdict: Verdict, begun: Instant, build: f64, ru
 
 /// What every check of a judgement has in common.
 struct Hall<'a> {
+    bench: &'a Bench,
     problem: &'a Problem,
     order: &'a Order,
     /// An empty folder.
@@ -131,6 +133,7 @@ impl Hall<'_> {
         checks
             .iter()
             .map(|check| Run {
+                cage: &self.bench.cage,
                 program: program.path.as_deref().unwrap_or(Path::new("")),
                 folder: &self.folder,
                 test: format!("{}::{}", module_of(category), check.name),

@@ -15,6 +15,7 @@ use nix::errno::Errno;
 use nix::fcntl::{OFlag, openat};
 use nix::sys::stat::Mode;
 
+use super::scan;
 use crate::domain::attempt::Submission;
 use crate::domain::verdict::Refusal;
 
@@ -216,6 +217,12 @@ impl Intake {
             self.bytes += length;
             match String::from_utf8(bytes) {
                 Ok(text) => {
+                    if let Some((line, what)) = scan::forbidden(&text) {
+                        self.refuse(
+                            shown,
+                            format!("has {what} (line {line}); an interview answer is plain safe Rust, remove it"),
+                        );
+                    }
                     self.files.insert(path, text);
                 }
                 Err(error) => {

@@ -24,6 +24,7 @@ mod replay;
 mod run;
 mod samples;
 mod sandbox;
+mod scan;
 mod toolchain;
 
 use std::io;
@@ -34,12 +35,13 @@ use crate::domain::attempt::Submission;
 use crate::domain::problem::{Category, Problem};
 use crate::domain::verdict::{Cage, CheckResult, Verdict};
 
-pub use bench::{Bench, bench_is_ready, prepare, prepare_from};
+pub use bench::{Bench, CageFound, bench_is_ready, cage_of, prepare, prepare_from};
 pub use formatting::unformatted;
 pub use intake::{intake, submission_of};
 pub use replay::replay;
 pub use samples::run_samples;
-pub use sandbox::{layers, limits::Limits};
+pub use sandbox::trial::{Tried, cost_of_the_cage, try_out};
+pub use sandbox::{Missing, layers::Level, limits::Limits};
 pub use toolchain::Toolchain;
 
 /// What happens while the judge works, for whoever watches.
@@ -134,6 +136,9 @@ pub enum JudgeError {
     /// The machine refused something.
     #[error("could not {action}: {source}")]
     Io { action: String, source: io::Error },
+    /// The machine no longer grants a layer of the cage that was asked for.
+    #[error("the sandbox is not as good as asked for: {0}")]
+    CageTooWeak(sandbox::Missing),
     /// Somebody raised the cancel flag.
     #[error("cancelled")]
     Cancelled,
@@ -153,6 +158,9 @@ impl JudgeError {
             JudgeError::BenchBroken(_) => "update Rust (`rustup update`) and run `fiftyten setup`",
             JudgeError::BenchDamaged { .. } => "delete that folder and run `fiftyten setup`",
             JudgeError::Io { .. } => "see that the disk is writable and not full, then run `fiftyten doctor`",
+            JudgeError::CageTooWeak(_) => {
+                "`fiftyten doctor` tells how to get it; `--sandbox none` is for code that you trust"
+            }
             JudgeError::Cancelled => "start again when you like",
         }
     }
@@ -160,6 +168,14 @@ impl JudgeError {
     fn io(action: impl Into<String>) -> impl FnOnce(io::Error) -> JudgeError {
         let action = action.into();
         move |source| JudgeError::Io { action, source }
+    }
+
+    /// [`JudgeError::io`] for what happens in the cage.
+    fn caged(action: &'static str) -> impl FnOnce(io::Error) -> JudgeError {
+        move |error| match error.downcast::<sandbox::Missing>() {
+            Ok(missing) => JudgeError::CageTooWeak(missing),
+            Err(error) => JudgeError::io(action)(error),
+        }
     }
 }
 

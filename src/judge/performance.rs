@@ -23,15 +23,20 @@ pub fn build(bench: &Bench, desk: &Desk, problem: &Problem, cancel: &AtomicBool)
     let broken = |compiled: Compiled| Ok(program(Err(Box::new(reason(compiled)))));
 
     let folder = desk.submission();
-    let looked_at = Rustc::new(bench, &folder, "src/lib.rs", &desk.out().join("liblooked_at.rmeta"))
-        .library(&desk.crate_name)
-        .looked_at_as_optimised()
-        .safe()
-        .run(cancel)?;
+    let looked_at = Rustc::new(
+        bench,
+        &folder,
+        "src/lib.rs",
+        &desk.out_of("looked_at").join("liblooked_at.rmeta"),
+    )
+    .library(&desk.crate_name)
+    .looked_at_as_optimised()
+    .safe()
+    .run(cancel)?;
     if !looked_at.succeeded {
         return broken(looked_at);
     }
-    let library = desk.out().join("libsubmission.rlib");
+    let library = desk.out_of("optimised").join("libsubmission.rlib");
     let compiled = Rustc::new(bench, &folder, "src/lib.rs", &library)
         .library(&desk.crate_name)
         .optimised()
@@ -80,7 +85,7 @@ fn reference(bench: &Bench, desk: &Desk, problem: &Problem, cancel: &AtomicBool)
         return Ok(library);
     }
     write(&desk.hidden().join("reference.rs"), source)?;
-    let fresh = desk.out().join(&name);
+    let fresh = desk.out_of("reference").join(&name);
     let compiled = Rustc::new(bench, &desk.hidden(), "reference.rs", &fresh)
         .library("reference")
         .optimised()

@@ -16,7 +16,8 @@ use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use super::sandbox::limits::Limits;
-use super::sandbox::{self, Ended};
+use super::sandbox::view::View;
+use super::sandbox::{self, Cage, Ended};
 
 /// The variable that tells a check which descriptor takes its record.
 const RECORD_VARIABLE: &str = "FIFTYTEN_RECORD_FD";
@@ -35,6 +36,8 @@ pub struct Job {
     /// The working folder.
     pub folder: PathBuf,
     pub limits: Limits,
+    /// The files it may see.
+    pub view: View,
     /// Whether it gets a result channel.
     pub channel: bool,
 }
@@ -70,35 +73,39 @@ pub struct Exit {
     pub wall: Duration,
 }
 
-/// Runs the job to its end. Fails only if the program cannot be started or watched.
-pub fn run(job: &Job, cancel: &AtomicBool) -> io::Result<Exit> {
-    let begun = Instant::now();
-    let mut command = Command::new(&job.program);
-    command
-        .args(&job.arguments)
-        .env_clear()
-        .envs(job.environment.iter().map(|(name, value)| (name, value)))
-        .current_dir(&job.folder)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    let channel = if job.channel { Some(UnixStream::pair()?) } else { None };
-    if let Some((_, theirs)) = &channel {
-        command.env(RECORD_VARIABLE, theirs.as_raw_fd().to_string());
+impl Job {
+    fn command(&self, channel: Option<&UnixStream>) -> Command {
+        let mut command = Command::new(&self.program);
+        command
+            .args(&self.arguments)
+            .env_clear()
+            .envs(self.environment.iter().map(|(name, value)| (name, value)))
+            .current_dir(&self.folder)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        if let Some(theirs) = channel {
+            command.env(RECORD_VARIABLE, theirs.as_raw_fd().to_string());
+        }
+        command
     }
-    let mut child = sandbox::spawn(
-        &mut command,
-        job.limits,
-        channel.as_ref().map(|(_, theirs)| theirs.as_fd()),
-    )?;
-    // From here on nothing may leave this function before the group is ended and the child is reaped.
+}
+
+/// Runs the job in the cage to its end. Fails only if the program cannot be started or watched.
+pub fn run(job: &Job, cage: &Cage, cancel: &AtomicBool) -> io::Result<Exit> {
+    let begun = Instant::now();
+    let channel = if job.channel { Some(UnixStream::pair()?) } else { None };
+    let theirs = channel.as_ref().map(|(_, theirs)| theirs);
+    let mut caged = cage.spawn(&|| job.command(theirs), job.limits, &job.view, theirs.map(AsFd::as_fd))?;
+    // From here on nothing may leave this function before the cage is ended and the child is reaped.
     let record = channel.map(|(ours, _theirs)| ours);
     let mut sources = Sources {
-        stdout: Source::new(child.stdout.take()),
-        stderr: Source::new(child.stderr.take()),
+        stdout: Source::new(caged.child.stdout.take()),
+        stderr: Source::new(caged.child.stderr.take()),
         record: Source::new(record),
     };
-    let exit = sandbox::exit_descriptor(&child);
+    let exit = sandbox::exit_descriptor(&caged.child);
+    let pid = caged.child.id();
     let watched = watch(
         job,
         begun,
@@ -106,12 +113,12 @@ pub fn run(job: &Job, cancel: &AtomicBool) -> io::Result<Exit> {
         &mut sources,
         exit.as_ref().map(|fd| fd.as_fd()),
         || {
-            // Ended, but not yet taken: the number still belongs to the child when its group is ended below.
-            has_ended(child.id())
+            // Ended, but not yet taken: the number still belongs to the child when the cage is ended below.
+            has_ended(pid)
         },
     );
-    sandbox::end_group(&child);
-    let ended = sandbox::reap(&child, true)?;
+    caged.end();
+    let ended = sandbox::reap(&caged.child, true)?;
     let reason = watched?;
     sources.read(job.limits)?;
     let Some(ended) = ended else {

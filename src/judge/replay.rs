@@ -35,6 +35,7 @@ pub fn replay(
         return Ok(None);
     };
     let run = Run {
+        cage: &bench.cage,
         program: path,
         folder: &desk.empty(),
         test: format!("{}::{}", module_of(category), check.name),

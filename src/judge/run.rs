@@ -8,13 +8,16 @@ use std::time::Duration;
 use super::JudgeError;
 use super::outcome::{self, Finding};
 use super::process::{self, End, Job};
+use super::sandbox::Cage;
 use super::sandbox::limits::Limits;
+use super::sandbox::view::View;
 use crate::domain::problem::Category;
 use crate::domain::verdict::{CheckResult, Outcome};
 
 /// One check as it is run.
 #[derive(Debug, Clone)]
 pub struct Run<'a> {
+    pub cage: &'a Cage,
     pub program: &'a Path,
     /// An empty folder to run in.
     pub folder: &'a Path,
@@ -73,9 +76,10 @@ impl Run<'_> {
             environment: self.settings.environment(&self.test),
             folder: self.folder.to_owned(),
             limits: self.limits,
+            view: View::of_check(self.program, self.folder),
             channel: true,
         };
-        let exit = process::run(&job, cancel).map_err(JudgeError::io("run a check"))?;
+        let exit = process::run(&job, self.cage, cancel).map_err(JudgeError::caged("run a check"))?;
         if exit.end == End::Cancelled {
             return Err(JudgeError::Cancelled);
         }

@@ -1,5 +1,6 @@
 //! Finds the compiler once, so that afterwards it is called directly and not through rustup's shim.
 
+use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -41,6 +42,40 @@ impl Toolchain {
     /// The first line of the version, for reports.
     pub fn name(&self) -> &str {
         self.version.lines().next().unwrap_or_default()
+    }
+
+    /// What a direct call needs to find its libraries where there is no `/proc`, and its linker where there is no PATH.
+    pub fn arguments(&self, links: bool) -> Vec<OsString> {
+        let mut arguments = Vec::new();
+        if let Some(sysroot) = self.sysroot() {
+            arguments.extend(["--sysroot".into(), sysroot.as_os_str().to_owned()]);
+        }
+        if let Some(linker) = self.linker.as_ref().filter(|_| links) {
+            let mut argument = OsString::from("-Clinker=");
+            argument.push(linker);
+            arguments.push(argument);
+        }
+        arguments
+    }
+
+    /// The whole environment of a direct call; `temporary` is a folder that it may write.
+    pub fn environment(&self, temporary: &Path, links: bool) -> Vec<(OsString, OsString)> {
+        let mut environment = vec![(OsString::from("TMPDIR"), temporary.as_os_str().to_owned())];
+        if cfg!(target_os = "linux")
+            && let Some(sysroot) = self.sysroot()
+        {
+            environment.push(("LD_LIBRARY_PATH".into(), sysroot.join("lib").into()));
+        }
+        // The C compiler finds its linker there. No step of the build runs anything of the candidate's.
+        if links && let Some(path) = std::env::var_os("PATH") {
+            environment.push(("PATH".into(), path));
+        }
+        environment
+    }
+
+    /// Where the compiler's own libraries are; none if it was not found as `<sysroot>/bin/rustc`.
+    fn sysroot(&self) -> Option<&Path> {
+        self.rustc.parent()?.parent().filter(|sysroot| sysroot.is_absolute())
     }
 
     /// The cargo of the same toolchain, or the one on the PATH. Fails with `CargoMissing` if there is neither.

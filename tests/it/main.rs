@@ -10,6 +10,7 @@ mod concurrency_corpus;
 #[path = "../support/corpus.rs"]
 mod corpus;
 mod desk;
+mod hostile;
 mod judge_bench;
 mod judge_limits;
 mod judge_samples;

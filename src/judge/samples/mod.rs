@@ -23,6 +23,7 @@ use crate::judge::pool::{Events, in_order, with_events};
 use crate::judge::process::{self, End, Job};
 use crate::judge::run::{Run, Settings};
 use crate::judge::sandbox::limits::Limits;
+use crate::judge::sandbox::view::View;
 use crate::judge::{JudgeError, JudgeEvent, Judgement};
 
 /// The samples' file in a workspace's `tests/`; the workspace's own version wins over the problem's.
@@ -227,9 +228,10 @@ impl Look<'_> {
             environment: Vec::new(),
             folder: self.place.folder.join("empty"),
             limits: Limits::CHECK,
+            view: View::of_check(program, &self.place.folder.join("empty")),
             channel: false,
         };
-        let exit = process::run(&job, self.cancel).map_err(JudgeError::io("list the tests"))?;
+        let exit = process::run(&job, &self.bench.cage, self.cancel).map_err(JudgeError::caged("list the tests"))?;
         if exit.end == End::Cancelled {
             return Err(JudgeError::Cancelled);
         }
@@ -268,11 +270,12 @@ impl Look<'_> {
         results.into_iter().flatten().collect()
     }
 
-    fn one<'a>(&self, tests: &'a Tests, test: &str, folder: &'a Path) -> Run<'a> {
+    fn one<'a>(&'a self, tests: &'a Tests, test: &str, folder: &'a Path) -> Run<'a> {
         let sample: Option<&Check> = test
             .strip_prefix("sample::")
             .and_then(|name| self.problem.samples.checks.iter().find(|check| check.name == name));
         Run {
+            cage: &self.bench.cage,
             program: &tests.program,
             folder,
             test: test.to_owned(),

@@ -21,6 +21,8 @@ pub struct Limits {
     pub record_bytes: usize,
     /// Open descriptors.
     pub descriptors: u64,
+    /// Threads and processes, where the user or the namespace is the run's own, so that nobody else's are counted.
+    pub threads: u64,
 }
 
 impl Limits {
@@ -33,6 +35,7 @@ impl Limits {
         output_bytes: MIB as usize,
         record_bytes: 256 * 1024,
         descriptors: 64,
+        threads: 256,
     };
 
     /// One run of the compiler. Its output is diagnostics, its files are libraries and programs.
@@ -44,6 +47,7 @@ impl Limits {
         output_bytes: 4 * MIB as usize,
         record_bytes: 0,
         descriptors: 512,
+        threads: 512,
     };
 
     /// Address space as a backstop for what `memory_bytes` does not see (shared mappings): code, libraries and

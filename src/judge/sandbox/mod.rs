@@ -1,203 +1,192 @@
 //! The cage: the one room with `unsafe` in it, because everything here happens between fork and exec.
 //!
-//! Theory of operation. The judge forks; before the program starts, the child leads a session and a process group of its
-//! own, is told to die with the thread that watches it, gives up gaining privileges, takes its limits, switches address
-//! randomisation off (the same run, twice the same), and closes every descriptor but 0, 1, 2 and the result channel. The environment
-//! was cleared by the caller. Ending a run is SIGKILL to the whole group.
+//! Theory of operation. The judge knows before the fork what a program may see ([`view::View`]) and use ([`limits::Limits`]). Everything
+//! that takes memory is made then: the Landlock domain, the seccomp filters, the plan of a private root. After the fork the child
+//! takes one layer after the other ([`child`]), from the outermost inwards: a session of its own, namespaces, closed descriptors,
+//! limits, a user that owns nothing, no capabilities, no new privileges, Landlock, seccomp. It tells through a pipe which layers
+//! hold, so that a report never names one that was only hoped for, and starts the program only if all that were wanted do.
 //!
-//! Namespaces, Landlock and seccomp have their place here, in files of their own, applied in [`prepare_child`].
+//! Which layers a machine can have is found out once, by [`trial`], and remembered until the next boot. Where a layer that was there
+//! before is refused later (Ubuntu lets a program make a user namespace and then denies what it is for), the cage falls back to
+//! the next best set and says so, unless somebody insisted on more ([`Cage::insist`]).
+//!
+//! What a cage cannot do. The program's own memory is the program's: code that abuses a soundness bug of the compiler can
+//! read whatever the check brought along and write into the result channel what it likes. It can neither read the machine, nor
+//! outlive its check, nor disturb another one.
 
+#[cfg(target_os = "linux")]
+mod child;
+mod ending;
+#[cfg(target_os = "linux")]
+mod landlock;
+pub mod layers;
 pub mod limits;
+#[cfg(target_os = "linux")]
+mod linux;
+#[cfg(target_os = "linux")]
+mod namespaces;
+#[cfg(not(target_os = "linux"))]
+mod portable;
+#[cfg(target_os = "linux")]
+mod seccomp;
+pub mod trial;
+pub mod view;
 
+#[cfg(target_os = "linux")]
 use std::io;
-use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
-use std::os::unix::process::{CommandExt, ExitStatusExt};
-use std::process::{Child, Command, ExitStatus};
-use std::time::Duration;
+use std::os::fd::OwnedFd;
+use std::path::PathBuf;
+use std::process::Child;
+use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
+use std::sync::{Mutex, PoisonError};
 
-use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 
-use self::limits::{Limits, STACK_BYTES};
-use crate::domain::verdict::Cage;
-
-/// The layers that every run has on this system.
-pub fn layers() -> Cage {
-    let mut layers = vec!["process-group", "rlimits", "cleared-environment", "output-caps"];
-    if cfg!(target_os = "linux") {
-        layers.extend(["no-new-privs", "dies-with-the-judge", "closed-descriptors"]);
-    }
-    Cage {
-        level: "none".to_owned(),
-        layers: layers.into_iter().map(str::to_owned).collect(),
-    }
-}
-
-/// Starts the command in the cage; `channel` is the one descriptor beyond standard input, output and error that it keeps.
-///
-/// The calling thread must be the one that waits for the child: on Linux the child dies when that thread ends.
-pub fn spawn(command: &mut Command, limits: Limits, channel: Option<BorrowedFd<'_>>) -> io::Result<Child> {
-    let channel = channel.map(|descriptor| descriptor.as_raw_fd());
-    let judge = nix::unistd::getpid();
-    // SAFETY: the closure runs in the forked child of a program with threads, so it may only call functions that are
-    // safe in a signal handler: it makes system calls on values copied before the fork, allocates nothing and takes no lock.
-    unsafe {
-        command.pre_exec(move || prepare_child(limits, channel, judge));
-    }
-    command.spawn()
-}
-
-fn prepare_child(limits: Limits, channel: Option<RawFd>, judge: Pid) -> io::Result<()> {
-    nix::unistd::setsid()?;
-    die_with_the_judge(judge)?;
-    set_limits(limits)?;
-    close_all_but(channel)
-}
-
-fn set_limits(limits: Limits) -> io::Result<()> {
-    let table = [
-        // The hard limit is a second later, so that the first signal tells what happened.
-        (Resource::RLIMIT_CPU, limits.cpu_seconds, limits.cpu_seconds + 1),
-        (Resource::RLIMIT_CORE, 0, 0),
-        (Resource::RLIMIT_FSIZE, limits.file_bytes, limits.file_bytes),
-        (Resource::RLIMIT_NOFILE, limits.descriptors, limits.descriptors),
-        (Resource::RLIMIT_STACK, STACK_BYTES, STACK_BYTES),
-    ];
-    for (resource, soft, hard) in table {
-        limit(resource, soft, hard)?;
-    }
-    // macOS refuses both; there the wall clock has to do.
-    #[cfg(target_os = "linux")]
-    {
-        limit(Resource::RLIMIT_DATA, limits.memory_bytes, limits.memory_bytes)?;
-        limit(Resource::RLIMIT_AS, limits.address_space(), limits.address_space())?;
-    }
-    Ok(())
-}
-
-/// Sets a limit, or keeps the one from outside where that is tighter already.
-fn limit(resource: Resource, soft: u64, hard: u64) -> io::Result<()> {
-    let (_, from_outside) = getrlimit(resource)?;
-    setrlimit(resource, soft.min(from_outside), hard.min(from_outside))?;
-    Ok(())
-}
-
+pub use self::ending::{Ended, exit_descriptor, reap};
+use self::layers::{Layer, Layers, Level};
 #[cfg(target_os = "linux")]
-fn die_with_the_judge(judge: Pid) -> io::Result<()> {
-    // SAFETY: prctl and personality with these arguments read and write no memory of ours.
-    unsafe {
-        check(libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL))?;
-        check(libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))?;
-        // Some containers refuse this; a verdict does not depend on addresses, only its repetition is nicer with it.
-        libc::personality(libc::ADDR_NO_RANDOMIZE as libc::c_ulong);
-    }
-    // The judge may have ended before the signal was asked for.
-    if nix::unistd::getppid() == judge {
-        Ok(())
-    } else {
-        Err(io::ErrorKind::BrokenPipe.into())
-    }
-}
-
+use self::linux::POSSIBLE;
 #[cfg(not(target_os = "linux"))]
-fn die_with_the_judge(_judge: Pid) -> io::Result<()> {
-    Ok(())
+use self::portable::POSSIBLE;
+use crate::domain::verdict;
+
+/// A layer that this machine does not grant.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Missing {
+    /// Its name.
+    pub layer: String,
+    /// What the system said.
+    pub reason: String,
 }
 
-#[cfg(target_os = "linux")]
-fn close_all_but(channel: Option<RawFd>) -> io::Result<()> {
-    // Marked, not closed: the standard library still reports a failing exec through a descriptor of its own. Kernels before
-    // 5.11 cannot do this; there, only what this program opened is closed, because it opens everything to be closed.
-    // SAFETY: close_range and fcntl act on descriptor numbers only.
-    unsafe {
-        libc::syscall(libc::SYS_close_range, 3, libc::c_uint::MAX, libc::CLOSE_RANGE_CLOEXEC);
-        if let Some(descriptor) = channel {
-            check(libc::fcntl(descriptor, libc::F_SETFD, 0))?;
+/// What the runs of one judge are caged with.
+#[derive(Debug)]
+pub struct Cage {
+    /// Place in [`POSSIBLE`] of the layers that every run must have.
+    rung: AtomicU8,
+    /// Below this it is not used at all.
+    least: AtomicU8,
+    /// Exactly the layers of its rung, or nothing.
+    pinned: bool,
+    /// What held in every run so far.
+    held: AtomicU32,
+    /// Shared libraries that every program needs.
+    libraries: Vec<PathBuf>,
+    missing: Mutex<Vec<Missing>>,
+}
+
+impl Cage {
+    fn new(rung: usize, libraries: Vec<PathBuf>, missing: Vec<Missing>) -> Self {
+        Self {
+            rung: AtomicU8::new(u8::try_from(rung).unwrap_or(u8::MAX)),
+            least: AtomicU8::new(0),
+            pinned: false,
+            held: AtomicU32::new(u32::MAX),
+            libraries,
+            missing: Mutex::new(missing),
         }
     }
-    Ok(())
-}
 
-#[cfg(not(target_os = "linux"))]
-fn close_all_but(channel: Option<RawFd>) -> io::Result<()> {
-    if let Some(descriptor) = channel {
-        // SAFETY: fcntl acts on a descriptor number only.
-        unsafe { check(libc::fcntl(descriptor, libc::F_SETFD, 0))? };
+    fn pinned(mut self) -> Self {
+        self.pinned = true;
+        self
     }
-    Ok(())
-}
 
-fn check(answer: libc::c_int) -> io::Result<()> {
-    if answer < 0 {
-        Err(io::Error::last_os_error())
-    } else {
-        Ok(())
+    /// The layers that every run must have now.
+    pub fn wanted(&self) -> Layers {
+        POSSIBLE[usize::from(self.rung.load(Ordering::Relaxed)).min(POSSIBLE.len() - 1)]
     }
-}
 
-/// How a process ended and what it used.
-#[derive(Debug, Clone, Copy)]
-pub struct Ended {
-    /// Exit code or signal.
-    pub status: ExitStatus,
-    /// Processor time of all its threads and of the children it waited for.
-    pub cpu: Duration,
-}
+    /// The level that these make.
+    pub fn level(&self) -> Level {
+        self.wanted().and(Layer::Rlimits).level()
+    }
 
-/// A descriptor that becomes readable when the child has ended; none where the system has no such thing.
-pub fn exit_descriptor(child: &Child) -> Option<OwnedFd> {
+    /// From now on nothing is run on less than this level.
+    pub fn insist(&self, level: Level) {
+        self.least.store(level as u8, Ordering::Relaxed);
+    }
+
+    /// What is missing here, and why.
+    pub fn missing(&self) -> Vec<Missing> {
+        self.missing.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// For reports: the layers that held in every run so far, as the runs themselves told.
+    pub fn told(&self) -> verdict::Cage {
+        let held = Layers(self.held.load(Ordering::Relaxed));
+        let held = if held == Layers(u32::MAX) { self.wanted() } else { held };
+        let layers = held.names().chain(["cleared-environment", "output-caps"]);
+        verdict::Cage {
+            level: held.level().word().to_owned(),
+            layers: layers.map(str::to_owned).collect(),
+        }
+    }
+
+    fn note(&self, held: Layers) {
+        self.held.fetch_and(held.0, Ordering::Relaxed);
+    }
+
+    /// Goes on with the next best set of layers. False if that would be less than somebody insisted on.
     #[cfg(target_os = "linux")]
-    {
-        let pid = libc::c_long::from(child.id());
-        // SAFETY: pidfd_open takes two numbers and returns a fresh descriptor, which nobody else owns.
-        unsafe {
-            let descriptor = libc::syscall(libc::SYS_pidfd_open, pid, 0);
-            (descriptor >= 0).then(|| OwnedFd::from_raw_fd(descriptor as RawFd))
+    fn step_down(&self, from: Layers, missing: Missing) -> bool {
+        let Some(rung) = POSSIBLE.iter().position(|layers| *layers == from) else {
+            return false;
+        };
+        let least = self.least.load(Ordering::Relaxed);
+        let Some(next) = POSSIBLE.get(rung + 1) else {
+            return false;
+        };
+        if self.pinned || (next.and(Layer::Rlimits).level() as u8) < least {
+            return false;
         }
-    }
-    #[cfg(not(target_os = "linux"))]
-    {
-        let _ = child;
-        None
+        let to = u8::try_from(rung + 1).unwrap_or(u8::MAX);
+        // Another run may have come further down already.
+        self.rung.fetch_max(to, Ordering::Relaxed);
+        self.missing
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(missing);
+        true
     }
 }
 
-/// Takes the child's end if it has ended. Once it answered, the child's number may belong to somebody else.
-pub fn reap(child: &Child, wait: bool) -> io::Result<Option<Ended>> {
-    let pid = child.id() as libc::pid_t;
-    let flags = if wait { 0 } else { libc::WNOHANG };
-    let mut status = 0;
-    // SAFETY: rusage is plain numbers, for which all zeroes is a value.
-    let mut usage: libc::rusage = unsafe { std::mem::zeroed() };
-    loop {
-        // SAFETY: both pointers are to live locals of the right type.
-        let answer = unsafe { libc::wait4(pid, &mut status, flags, &mut usage) };
-        if answer == 0 {
-            return Ok(None);
-        }
-        if answer == pid {
-            break;
-        }
-        let error = io::Error::last_os_error();
-        if error.kind() != io::ErrorKind::Interrupted {
-            return Err(error);
+/// A program in its cage.
+#[derive(Debug)]
+pub struct Caged {
+    /// What the judge waits for.
+    pub child: Child,
+    /// Ends the program's world when it is dropped; none where there is no world of its own.
+    leash: Option<OwnedFd>,
+}
+
+impl Caged {
+    fn new(child: Child, leash: Option<OwnedFd>) -> Self {
+        Self { child, leash }
+    }
+
+    /// Ends everything in the cage. Harmless when nothing of it is left.
+    ///
+    /// To be called before [`reap`] has answered, while the number still belongs to the child.
+    pub fn end(&mut self) {
+        // The supervisor ends its world, waits until that is empty, and then ends itself.
+        if self.leash.take().is_none() {
+            let _ = killpg(Pid::from_raw(self.child.id() as libc::pid_t), Signal::SIGKILL);
         }
     }
-    Ok(Some(Ended {
-        status: ExitStatus::from_raw(status),
-        cpu: duration(usage.ru_utime) + duration(usage.ru_stime),
-    }))
 }
 
-fn duration(time: libc::timeval) -> Duration {
-    Duration::from_secs(u64::try_from(time.tv_sec).unwrap_or(0))
-        + Duration::from_micros(u64::try_from(time.tv_usec).unwrap_or(0))
+impl std::fmt::Display for Missing {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "the cage cannot have {}: {}", self.layer, self.reason)
+    }
 }
 
-/// Ends the child's whole group. Harmless when nothing of it is left.
-///
-/// To be called before [`reap`] has answered, while the number still belongs to the child.
-pub fn end_group(child: &Child) {
-    let _ = killpg(Pid::from_raw(child.id() as libc::pid_t), Signal::SIGKILL);
+impl std::error::Error for Missing {}
+
+/// Why a cage that somebody insisted on could not be had: the layer travels as the inner error.
+#[cfg(target_os = "linux")]
+fn too_weak(missing: Missing) -> io::Error {
+    io::Error::other(missing)
 }
