@@ -40,7 +40,8 @@ fn main() {
     let repetitions = std::env::args().find_map(|argument| argument.parse().ok());
     let repetitions = repetitions.unwrap_or(REPETITIONS);
     let place = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    let bench = judge::prepare(&place.join("bench-cache"), &mut |_| {}).expect("the bench can be built");
+    let bench =
+        judge::prepare(&place.join("bench-cache"), &mut |_| {}).expect("the bench can be built");
     let known = programs("bugs");
     let bugs: Vec<Program> = BUGS
         .iter()
@@ -53,7 +54,12 @@ fn main() {
         })
         .collect();
     assert_eq!(bugs.len(), BUGS.len(), "all eight are in the corpus");
-    print_detection(&bench, &Stress::build(&place.join("stress"), &bugs), &bugs, repetitions);
+    print_detection(
+        &bench,
+        &Stress::build(&place.join("stress"), &bugs),
+        &bugs,
+        repetitions,
+    );
     print_rates(&bench);
 }
 
@@ -61,13 +67,19 @@ fn main() {
 fn cell(mut found: Vec<Duration>, of: u64) -> String {
     found.sort_unstable();
     match found.get(found.len() / 2) {
-        Some(median) => format!("{:>3}/{of} {:>8.1} ms", found.len(), median.as_secs_f64() * 1e3),
+        Some(median) => format!(
+            "{:>3}/{of} {:>8.1} ms",
+            found.len(),
+            median.as_secs_f64() * 1e3
+        ),
         None => format!("  0/{of}           -"),
     }
 }
 
 fn print_detection(bench: &Bench, stress: &Stress, bugs: &[Program], repetitions: u64) {
-    println!("\nfound by / median time; stress stops after {STRESS_MS} ms; ours with {repetitions} seeds");
+    println!(
+        "\nfound by / median time; stress stops after {STRESS_MS} ms; ours with {repetitions} seeds"
+    );
     println!(
         "{:10} {:>17} {:>10}   {:>17}   {:>17}",
         "bug", "our search", "schedules", "plain stress", "with noise"
@@ -75,8 +87,13 @@ fn print_detection(bench: &Bench, stress: &Stress, bugs: &[Program], repetitions
     let seeds: Vec<u64> = (0..repetitions).collect();
     let judgements = judged(bench, bugs, &seeds, 1);
     for ((short, _), bug) in BUGS.iter().zip(bugs) {
-        let results: Vec<_> = judgements.iter().map(|judgement| result_of(bug, judgement)).collect();
-        let convicted = results.iter().filter(|result| result.outcome == bug.expected);
+        let results: Vec<_> = judgements
+            .iter()
+            .map(|judgement| result_of(bug, judgement))
+            .collect();
+        let convicted = results
+            .iter()
+            .filter(|result| result.outcome == bug.expected);
         let ours = convicted
             .map(|result| Duration::from_secs_f64(result.seconds))
             .collect();
@@ -84,7 +101,11 @@ fn print_detection(bench: &Bench, stress: &Stress, bugs: &[Program], repetitions
             .iter()
             .filter_map(|result| Some(result.story.as_ref()?.found_at))
             .max();
-        let beaten = |noisy| (0..repetitions).filter_map(|_| stress.run(noisy, bug)).collect();
+        let beaten = |noisy| {
+            (0..repetitions)
+                .filter_map(|_| stress.run(noisy, bug))
+                .collect()
+        };
         println!(
             "{short:10} {:>17} {:>10}   {:>17}   {:>17}",
             cell(ours, repetitions),
@@ -109,18 +130,31 @@ impl Stress {
         fs::create_dir_all(folder).expect("a folder to build in");
         let (mut library, mut suites) = (String::new(), String::new());
         for Program {
-            name, source, suite, ..
+            name,
+            source,
+            suite,
+            ..
         } in bugs
         {
             library += &format!("pub mod n{name};\n");
-            suites += &format!("mod n{name} {{ use candidate::n{name} as subject;\nmod suite {{ {suite} }} }}\n");
+            suites += &format!(
+                "mod n{name} {{ use candidate::n{name} as subject;\nmod suite {{ {suite} }} }}\n"
+            );
             fs::write(folder.join(format!("n{name}.rs")), source).expect("writable");
         }
         fs::write(folder.join("lib.rs"), library).expect("writable");
         fs::write(folder.join("suites.rs"), suites).expect("writable");
         let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/stress");
-        stress.rustc(&own.join("judge_kit.rs"), "libjudge_kit.rlib", &["--crate-type=rlib"]);
-        stress.rustc(&own.join("noisy_std.rs"), "libnoisy_std.rlib", &["--crate-type=rlib"]);
+        stress.rustc(
+            &own.join("judge_kit.rs"),
+            "libjudge_kit.rlib",
+            &["--crate-type=rlib"],
+        );
+        stress.rustc(
+            &own.join("noisy_std.rs"),
+            "libnoisy_std.rlib",
+            &["--crate-type=rlib"],
+        );
         let candidate = ["--crate-type=rlib", "--crate-name=candidate"];
         for (variant, noisy) in [("plain", false), ("noisy", true)] {
             let library = format!("libcandidate_{variant}.rlib");
@@ -138,7 +172,12 @@ impl Stress {
 
     fn rustc(&self, source: &Path, output: &str, arguments: &[&str]) {
         let status = Command::new("rustc")
-            .args(["--edition=2024", "-Copt-level=3", "--cap-lints=allow", "-L."])
+            .args([
+                "--edition=2024",
+                "-Copt-level=3",
+                "--cap-lints=allow",
+                "-L.",
+            ])
             .args(arguments)
             .arg(source)
             .args(["-o", output])
@@ -169,7 +208,11 @@ impl Stress {
 
 /// Three threads with ten operations each: name, what the threads share, and one operation.
 const LOADS: [(&str, &str, &str); 3] = [
-    ("mutex +=", "Mutex::new(0_u32)", "*shared.lock().unwrap() += 1"),
+    (
+        "mutex +=",
+        "Mutex::new(0_u32)",
+        "*shared.lock().unwrap() += 1",
+    ),
     (
         "atomic +=",
         "AtomicU32::new(0)",
@@ -225,13 +268,17 @@ pub fn run() {
 ";
 
 fn print_rates(bench: &Bench) {
-    println!("\nschedules per second: 3 threads, 10 operations each, starting the process included");
+    println!(
+        "\nschedules per second: 3 threads, 10 operations each, starting the process included"
+    );
     println!("{:12} {:>12} {:>12}", "program", "systematic", "random");
     let program = |index: usize, search: &str, name: &str| {
         let (_, shared, operation) = LOADS[index];
         Program {
             name: format!("{index}_{name}"),
-            source: QUEUE.replace("SHARED", shared).replace("OPERATION", operation),
+            source: QUEUE
+                .replace("SHARED", shared)
+                .replace("OPERATION", operation),
             suite: format!(
                 "use judge_kit::Explore;\n#[test]\nfn runs() {{\n    \
                  Explore::new().steps(1_000_000_000){search}.run(super::subject::run);\n}}\n"
@@ -252,7 +299,9 @@ fn print_rates(bench: &Bench) {
             .iter()
             .map(|program| {
                 let result = result_of(program, &judgements[0]);
-                let coverage = result.coverage.unwrap_or_else(|| panic!("{:?}", result.message));
+                let coverage = result
+                    .coverage
+                    .unwrap_or_else(|| panic!("{:?}", result.message));
                 let schedules = coverage.systematic + coverage.random;
                 format!("{:>9.1}k/s", schedules as f64 / result.seconds / 1e3)
             })

@@ -35,14 +35,21 @@ fn main() {
     let (problems, broken) = catalog::load_all(&Library::Baked).expect("the bank is in the binary");
     assert!(broken.is_empty(), "every problem of the bank loads");
     println!("\nedit -> sample verdict, median of {ROUNDS} pairs");
-    println!("{:26} {:>10} {:>12} {:>7}", "problem", "ours", "cargo test", "ratio");
-    problems.iter().for_each(|problem| print_samples(&bench, problem));
+    println!(
+        "{:26} {:>10} {:>12} {:>7}",
+        "problem", "ours", "cargo test", "ratio"
+    );
+    problems
+        .iter()
+        .for_each(|problem| print_samples(&bench, problem));
     println!("\nsubmit -> full verdict of the reference, median of 3");
     println!(
         "{:26} {:>8} {:>8} {:>8}   {:>9} {:>7}",
         "problem", "build", "checks", "all", "bare rustc", "ratio"
     );
-    problems.iter().for_each(|problem| print_verdict(&bench, problem));
+    problems
+        .iter()
+        .for_each(|problem| print_verdict(&bench, problem));
 }
 
 fn print_bench(bench: &Bench, cache: &Path) {
@@ -51,7 +58,10 @@ fn print_bench(bench: &Bench, cache: &Path) {
         .values()
         .map(Vec::len)
         .sum();
-    let built = judge::bench_is_ready(cache).ok().flatten().unwrap_or_default();
+    let built = judge::bench_is_ready(cache)
+        .ok()
+        .flatten()
+        .unwrap_or_default();
     println!(
         "bench: {:.0} MB, built in {built:.1} s, {}",
         bytes as f64 / 1e6,
@@ -68,7 +78,10 @@ fn print_cage() {
         .args(["-O", "nothing.rs", "-o", "nothing"])
         .current_dir(folder.path())
         .status();
-    assert!(status.is_ok_and(|status| status.success()), "an empty program compiles");
+    assert!(
+        status.is_ok_and(|status| status.success()),
+        "an empty program compiles"
+    );
     println!("\nthe cage per check against a plain spawn, median of 200 pairs");
     for level in [Level::None, Level::Fallback, Level::Full] {
         match judge::cost_of_the_cage(level, &program, 200) {
@@ -108,9 +121,19 @@ fn print_samples(bench: &Bench, problem: &Problem) {
         let submission = judge::submission_of(&source);
         let our_time = seconds(|| {
             let never = AtomicBool::new(false);
-            let judgement =
-                judge::run_samples(bench, problem, &submission, &BTreeMap::new(), &never, &mut |_| {}).expect("judged");
-            assert!(judgement.verdict.accepted(), "the reference passes its samples");
+            let judgement = judge::run_samples(
+                bench,
+                problem,
+                &submission,
+                &BTreeMap::new(),
+                &never,
+                &mut |_| {},
+            )
+            .expect("judged");
+            assert!(
+                judgement.verdict.accepted(),
+                "the reference passes its samples"
+            );
         });
         fs::write(folder.path().join(workspace::SOURCE), &source).expect("writable");
         let their_time = seconds(|| cargo_test(folder.path()));
@@ -120,7 +143,11 @@ fn print_samples(bench: &Bench, problem: &Problem) {
             theirs.push(their_time);
         }
     }
-    let ratios = ours.iter().zip(&theirs).map(|(our, their)| our / their).collect();
+    let ratios = ours
+        .iter()
+        .zip(&theirs)
+        .map(|(our, their)| our / their)
+        .collect();
     let (our, their) = (median(ours), median(theirs));
     println!(
         "{:26} {our:8.2} s {their:10.2} s {:7.2}",
@@ -142,19 +169,33 @@ fn cargo_test(folder: &Path) {
 }
 
 fn print_verdict(bench: &Bench, problem: &Problem) {
-    let (mut builds, mut runs, mut totals, mut bare) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut builds, mut runs, mut totals, mut bare) =
+        (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for round in 0..3 {
         let submission = judge::submission_of(&edited(problem, round));
         let never = AtomicBool::new(false);
-        let judgement =
-            judge::judge(bench, problem, &submission, &Order::default(), &never, &mut |_| {}).expect("judged");
+        let judgement = judge::judge(
+            bench,
+            problem,
+            &submission,
+            &Order::default(),
+            &never,
+            &mut |_| {},
+        )
+        .expect("judged");
         assert!(judgement.verdict.accepted(), "the reference is accepted");
         builds.push(judgement.seconds.build);
         runs.push(judgement.seconds.run);
         totals.push(judgement.seconds.total);
         bare.push(bare_rustc(problem, &edited(problem, round)));
     }
-    let ratio = median(builds.iter().zip(&bare).map(|(ours, theirs)| ours / theirs).collect());
+    let ratio = median(
+        builds
+            .iter()
+            .zip(&bare)
+            .map(|(ours, theirs)| ours / theirs)
+            .collect(),
+    );
     println!(
         "{:26} {:6.2} s {:6.2} s {:6.2} s   {:7.2} s {ratio:7.2}",
         problem.id.as_str(),
@@ -169,7 +210,8 @@ fn print_verdict(bench: &Bench, problem: &Problem) {
 /// the simulated suites beside the optimised pair. The kit's words become empty stand-ins.
 fn bare_rustc(problem: &Problem, source: &str) -> f64 {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).expect("writable");
+    let write =
+        |name: &str, text: &str| fs::write(folder.path().join(name), text).expect("writable");
     write("lib.rs", source);
     write("reference.rs", &problem.reference.source);
     write("sample.rs", &problem.samples.source);
@@ -193,7 +235,14 @@ fn bare_rustc(problem: &Problem, source: &str) -> f64 {
     seconds(|| {
         std::thread::scope(|scope| {
             scope.spawn(|| {
-                rustc(&["--crate-type", "rlib", "-O", "--crate-name", "submission", "lib.rs"]);
+                rustc(&[
+                    "--crate-type",
+                    "rlib",
+                    "-O",
+                    "--crate-name",
+                    "submission",
+                    "lib.rs",
+                ]);
                 rustc(&[
                     "--crate-type",
                     "rlib",

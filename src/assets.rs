@@ -26,7 +26,10 @@ impl Library {
     /// Names of all problem folders, ascending. Fails if the folder cannot be listed.
     pub fn problem_ids(&self) -> io::Result<Vec<String>> {
         let mut ids: Vec<String> = match self {
-            Library::Baked => PROBLEMS.dirs().filter_map(|dir| name_of(dir.path())).collect(),
+            Library::Baked => PROBLEMS
+                .dirs()
+                .filter_map(|dir| name_of(dir.path()))
+                .collect(),
             Library::Folder(root) => fs::read_dir(problems_below(root))?
                 .filter_map(Result::ok)
                 .filter(|entry| entry.path().is_dir())
@@ -72,7 +75,11 @@ pub fn templates(folder: &str) -> BTreeMap<String, &'static str> {
 
 fn problems_below(root: &Path) -> PathBuf {
     let nested = root.join("problems");
-    if nested.is_dir() { nested } else { root.to_owned() }
+    if nested.is_dir() {
+        nested
+    } else {
+        root.to_owned()
+    }
 }
 
 fn name_of(path: &Path) -> Option<String> {
@@ -105,7 +112,11 @@ fn collect_baked(dir: &Dir<'_>, root: &Path, into: &mut BTreeMap<String, Vec<u8>
     }
 }
 
-fn collect_folder(folder: &Path, root: &Path, into: &mut BTreeMap<String, Vec<u8>>) -> io::Result<()> {
+fn collect_folder(
+    folder: &Path,
+    root: &Path,
+    into: &mut BTreeMap<String, Vec<u8>>,
+) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
         if path.is_dir() {
@@ -117,7 +128,11 @@ fn collect_folder(folder: &Path, root: &Path, into: &mut BTreeMap<String, Vec<u8
     Ok(())
 }
 
-fn collect_templates(dir: &'static Dir<'static>, root: &Path, into: &mut BTreeMap<String, &'static str>) {
+fn collect_templates(
+    dir: &'static Dir<'static>,
+    root: &Path,
+    into: &mut BTreeMap<String, &'static str>,
+) {
     for file in dir.files() {
         let path = relative(file.path(), root);
         let name = path.strip_suffix(".in").unwrap_or(&path).to_owned();
@@ -137,7 +152,10 @@ mod tests {
     #[test]
     fn a_folder_and_the_binary_tell_the_same_problems() {
         let checkout = Library::Folder(PathBuf::from(env!("CARGO_MANIFEST_DIR")));
-        assert_eq!(Library::Baked.problem_ids().unwrap(), checkout.problem_ids().unwrap());
+        assert_eq!(
+            Library::Baked.problem_ids().unwrap(),
+            checkout.problem_ids().unwrap()
+        );
         for id in checkout.problem_ids().unwrap() {
             assert_eq!(
                 Library::Baked.files_of(&id).unwrap(),

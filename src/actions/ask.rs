@@ -21,7 +21,12 @@ pub fn ask(house: &House, sitting: &mut Sitting, text: &str) -> Result<Answer, F
         question: found.question.clone(),
         answer: found.answer.clone(),
     });
-    let asked_before = |question: &Question| sitting.state.asked_questions().any(|asked| asked == question.question);
+    let asked_before = |question: &Question| {
+        sitting
+            .state
+            .asked_questions()
+            .any(|asked| asked == question.question)
+    };
     let repeated = matched.as_ref().is_some_and(asked_before);
     sitting.act(
         house,

@@ -92,8 +92,9 @@ mod tests {
 
     #[test]
     fn only_public_items_count() {
-        let names =
-            public_items("pub struct A; struct B; impl A { pub fn f(&self) {} fn g(&self) {} } pub(crate) fn h() {}");
+        let names = public_items(
+            "pub struct A; struct B; impl A { pub fn f(&self) {} fn g(&self) {} } pub(crate) fn h() {}",
+        );
         assert_eq!(names.into_iter().collect::<Vec<_>>(), ["A", "f"]);
     }
 }

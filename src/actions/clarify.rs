@@ -11,7 +11,12 @@ pub fn code(house: &House, sitting: &mut Sitting) -> Result<Vec<Clarification>, 
 
 /// The tested answers that were not asked for; to be shown once coding starts.
 pub fn unasked(sitting: &Sitting) -> Vec<Clarification> {
-    let asked = |question: &str| sitting.state.asked_questions().any(|known| known == question);
+    let asked = |question: &str| {
+        sitting
+            .state
+            .asked_questions()
+            .any(|known| known == question)
+    };
     let clarifications = sitting.problem.clarifications.iter();
     clarifications
         .filter(|one| one.tested && !asked(&one.question))

@@ -30,7 +30,13 @@ pub fn topics(sitting: &Sitting) -> Result<Vec<Topic>, Failure> {
             own_code: false,
         })
         .collect();
-    let frozen = || sitting.state.frozen.as_ref().and_then(|(hash, _)| hash.as_ref());
+    let frozen = || {
+        sitting
+            .state
+            .frozen
+            .as_ref()
+            .and_then(|(hash, _)| hash.as_ref())
+    };
     let handed_in = sitting
         .state
         .submitted

@@ -30,7 +30,12 @@ pub struct Finding {
     pub remedy: String,
 }
 
-fn finding(what: &str, health: Health, seen: impl Into<String>, remedy: impl Into<String>) -> Finding {
+fn finding(
+    what: &str,
+    health: Health,
+    seen: impl Into<String>,
+    remedy: impl Into<String>,
+) -> Finding {
     Finding {
         what: what.to_owned(),
         health,
@@ -50,7 +55,12 @@ pub fn doctor(house: &House) -> Vec<Finding> {
 fn toolchain() -> Finding {
     match judge::Toolchain::find() {
         Ok(found) => finding("compiler", Health::Fine, found.name(), ""),
-        Err(error) => finding("compiler", Health::Broken, error.to_string(), error.remedy()),
+        Err(error) => finding(
+            "compiler",
+            Health::Broken,
+            error.to_string(),
+            error.remedy(),
+        ),
     }
 }
 
@@ -63,7 +73,12 @@ fn cargo() -> Finding {
 
 fn bench(house: &House) -> Finding {
     match judge::bench_is_ready(&house.cache) {
-        Ok(Some(seconds)) => finding("bench", Health::Fine, format!("ready, built in {seconds:.0} s"), ""),
+        Ok(Some(seconds)) => finding(
+            "bench",
+            Health::Fine,
+            format!("ready, built in {seconds:.0} s"),
+            "",
+        ),
         Ok(None) => finding(
             "bench",
             Health::Weak,
@@ -78,7 +93,14 @@ fn bench(house: &House) -> Finding {
 fn cage(house: &House) -> Vec<Finding> {
     let cage = match judge::cage_of(&house.cache) {
         Ok(cage) => cage,
-        Err(error) => return vec![finding("sandbox", Health::Weak, error.to_string(), error.remedy())],
+        Err(error) => {
+            return vec![finding(
+                "sandbox",
+                Health::Weak,
+                error.to_string(),
+                error.remedy(),
+            )];
+        }
     };
     let seen = format!("level {}: {}", cage.level.word(), cage.layers.join(", "));
     let mut findings = vec![match cage.level {
@@ -98,16 +120,28 @@ fn cage(house: &House) -> Vec<Finding> {
     }];
     findings.extend(cage.missing.iter().map(|missing| {
         let what = format!("sandbox {}", missing.layer);
-        finding(&what, Health::Weak, missing.reason.clone(), way_to(&missing.layer))
+        finding(
+            &what,
+            Health::Weak,
+            missing.reason.clone(),
+            way_to(&missing.layer),
+        )
     }));
     findings
 }
 
 /// How to get a layer, for what this system says of itself.
 fn way_to(layer: &str) -> String {
-    let says = |file: &str, value: &str| std::fs::read_to_string(file).is_ok_and(|text| text.trim() == value);
+    let says = |file: &str, value: &str| {
+        std::fs::read_to_string(file).is_ok_and(|text| text.trim() == value)
+    };
     let way = match layer {
-        "namespaces" if says("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1") => {
+        "namespaces"
+            if says(
+                "/proc/sys/kernel/apparmor_restrict_unprivileged_userns",
+                "1",
+            ) =>
+        {
             "AppArmor denies them: `sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0` allows them until the next boot"
         }
         "namespaces" if says("/proc/sys/kernel/unprivileged_userns_clone", "0") => {
@@ -116,7 +150,9 @@ fn way_to(layer: &str) -> String {
         "namespaces" if says("/proc/sys/user/max_user_namespaces", "0") => {
             "`sudo sysctl user.max_user_namespaces=10000` allows them until the next boot"
         }
-        "namespaces" => "in a container: run it on the host, or with a seccomp profile that allows namespaces",
+        "namespaces" => {
+            "in a container: run it on the host, or with a seccomp profile that allows namespaces"
+        }
         "landlock" => "needs Linux 5.13 with `landlock` in the kernel's `lsm=` list",
         "seccomp" => "needs a kernel with CONFIG_SECCOMP_FILTER, on x86_64, aarch64 or riscv64",
         _ => "see that nothing else limits this process from outside",
@@ -129,7 +165,10 @@ fn data(house: &House) -> Finding {
     let shown = house.data.display().to_string();
     let tried = std::fs::create_dir_all(&house.data)
         .and_then(|()| tempfile::NamedTempFile::new_in(&house.data))
-        .and_then(|mut file| std::io::Write::write_all(&mut file, &[0; 4096]).and_then(|()| file.as_file().sync_all()));
+        .and_then(|mut file| {
+            std::io::Write::write_all(&mut file, &[0; 4096])
+                .and_then(|()| file.as_file().sync_all())
+        });
     match tried {
         Ok(()) => finding("data folder", Health::Fine, shown, ""),
         Err(error) => finding(
@@ -143,12 +182,20 @@ fn data(house: &House) -> Finding {
 
 fn problems(house: &House) -> Finding {
     match load_all(house) {
-        Ok((sound, broken)) if broken.is_empty() && !sound.is_empty() => {
-            finding("problems", Health::Fine, format!("{} sound", sound.len()), "")
-        }
+        Ok((sound, broken)) if broken.is_empty() && !sound.is_empty() => finding(
+            "problems",
+            Health::Fine,
+            format!("{} sound", sound.len()),
+            "",
+        ),
         Ok((sound, broken)) => {
             let names: Vec<&str> = broken.iter().map(|(id, _)| id.as_str()).collect();
-            let seen = format!("{} sound, {} broken: {}", sound.len(), broken.len(), names.join(", "));
+            let seen = format!(
+                "{} sound, {} broken: {}",
+                sound.len(),
+                broken.len(),
+                names.join(", ")
+            );
             finding(
                 "problems",
                 Health::Broken,
@@ -179,13 +226,20 @@ fn attempts(house: &House) -> Finding {
                 "mend or move the folder named here; the others are fine",
             )
         }
-        Err(failure) => finding("attempts", Health::Broken, failure.to_string(), "see the data folder"),
+        Err(failure) => finding(
+            "attempts",
+            Health::Broken,
+            failure.to_string(),
+            "see the data folder",
+        ),
     }
 }
 
 fn editor() -> Finding {
     let named = ["VISUAL", "EDITOR"].into_iter().find_map(|name| {
-        let value = std::env::var(name).ok().filter(|value| !value.trim().is_empty())?;
+        let value = std::env::var(name)
+            .ok()
+            .filter(|value| !value.trim().is_empty())?;
         Some(format!("${name} is {value}"))
     });
     match named {

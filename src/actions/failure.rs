@@ -1,7 +1,8 @@
 //! Why something asked for did not happen, and whose turn it is now.
 
 use crate::{
-    catalog::Offence, domain::session::Refused, history::HistoryError, judge::JudgeError, workspace::WorkspaceError,
+    catalog::Offence, domain::session::Refused, history::HistoryError, judge::JudgeError,
+    workspace::WorkspaceError,
 };
 
 /// Why something asked for did not happen. Never the candidate's code: that is a verdict.
@@ -75,8 +76,12 @@ impl From<HistoryError> for Failure {
                 what,
                 "somebody changed the file: mend or delete that line, the rest is fine",
             ),
-            HistoryError::Held { .. } => Failure::machine(what, "go on there, or close that window first"),
-            HistoryError::Unknown { .. } => Failure::usage(what, "`fiftyten history` names all attempts"),
+            HistoryError::Held { .. } => {
+                Failure::machine(what, "go on there, or close that window first")
+            }
+            HistoryError::Unknown { .. } => {
+                Failure::usage(what, "`fiftyten history` names all attempts")
+            }
             HistoryError::Ambiguous { .. } => Failure::usage(what, "give more of the name"),
         }
     }
@@ -86,7 +91,9 @@ impl From<WorkspaceError> for Failure {
     fn from(error: WorkspaceError) -> Failure {
         let what = error.to_string();
         match error {
-            WorkspaceError::NotEmpty(_) => Failure::usage(what, "name an empty or a new folder with --dir PATH"),
+            WorkspaceError::NotEmpty(_) => {
+                Failure::usage(what, "name an empty or a new folder with --dir PATH")
+            }
             WorkspaceError::StubPresent(_) => Failure::usage(what, "write the follow-up there"),
             WorkspaceError::Io { source, .. } => Failure::machine(
                 format!("{what}: {source}"),
@@ -114,7 +121,9 @@ impl From<Refused> for Failure {
             Refused::GapUndecided => {
                 "`fiftyten resume` leaves that time out and marks the attempt, `fiftyten resume --count` counts it"
             }
-            Refused::TooEarlyToValidate => "it begins at minute 45; `fiftyten test` runs them on your own code",
+            Refused::TooEarlyToValidate => {
+                "it begins at minute 45; `fiftyten test` runs them on your own code"
+            }
             Refused::Empty => "say something",
         };
         Failure::usage(refused.to_string(), remedy)

@@ -53,7 +53,9 @@ pub fn history(house: &House) -> Result<Past, Failure> {
         let state = replay(&entries);
         lines.push(HistoryLine {
             past: report.as_ref().and_then(progress::Past::of),
-            phase: state.as_ref().map_or(Phase::Over, |state| state.phase_at(house.now())),
+            phase: state
+                .as_ref()
+                .map_or(Phase::Over, |state| state.phase_at(house.now())),
             abandoned: state.is_some_and(|state| state.abandoned.is_some()),
             attempt,
         });
@@ -77,5 +79,7 @@ pub(super) fn finished(house: &House) -> Result<Vec<progress::Past>, Failure> {
     let reports = attempts
         .iter()
         .filter_map(|attempt| history::read_report(attempt).ok().flatten());
-    Ok(reports.filter_map(|report| progress::Past::of(&report)).collect())
+    Ok(reports
+        .filter_map(|report| progress::Past::of(&report))
+        .collect())
 }

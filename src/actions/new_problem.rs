@@ -20,9 +20,11 @@ pub fn new_problem(id: &ProblemId, folder: &Path) -> anyhow::Result<PathBuf> {
     for (name, template) in assets::templates("problem") {
         let path = place.join(name);
         if let Some(parent) = path.parent() {
-            fs::create_dir_all(parent).with_context(|| format!("could not create {}", parent.display()))?;
+            fs::create_dir_all(parent)
+                .with_context(|| format!("could not create {}", parent.display()))?;
         }
-        fs::write(&path, filled(template, id)).with_context(|| format!("could not write {}", path.display()))?;
+        fs::write(&path, filled(template, id))
+            .with_context(|| format!("could not write {}", path.display()))?;
     }
     Ok(place)
 }

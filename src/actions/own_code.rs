@@ -15,7 +15,9 @@ const QUESTIONS: usize = 2;
 pub(super) fn questions(submission: &Submission) -> Vec<String> {
     let mut found: Vec<Found> = Vec::new();
     for (path, text) in &submission.files {
-        let Ok(file) = syn::parse_file(text) else { continue };
+        let Ok(file) = syn::parse_file(text) else {
+            continue;
+        };
         let mut reader = Reader {
             path,
             function: None,
@@ -29,7 +31,10 @@ pub(super) fn questions(submission: &Submission) -> Vec<String> {
     // One question per function and, but for the last resort, one per rule.
     found
         .into_iter()
-        .filter(|one| (one.rule == Rule::Longest || rules.insert(one.rule)) && asked.insert(one.function.clone()))
+        .filter(|one| {
+            (one.rule == Rule::Longest || rules.insert(one.rule))
+                && asked.insert(one.function.clone())
+        })
         .take(QUESTIONS)
         .map(|one| {
             format!(
@@ -63,11 +68,15 @@ impl Rule {
             Rule::UnboundedChannel => {
                 "nothing bounds this channel. What happens when the receiver is slower for an hour?"
             }
-            Rule::SleepsToWait => "it sleeps to wait. How late can it notice, and what would wake it in time?",
+            Rule::SleepsToWait => {
+                "it sleeps to wait. How late can it notice, and what would wake it in time?"
+            }
             Rule::SearchesInOrder => {
                 "it looks at one entry after the other. What does that cost at a million entries, and what would not?"
             }
-            Rule::Clones => "it clones. Who pays for that, how often, and what would sharing cost instead?",
+            Rule::Clones => {
+                "it clones. Who pays for that, how often, and what would sharing cost instead?"
+            }
             Rule::Longest => {
                 "explain it line by line: what holds before it, what holds after it, and what if another thread comes in between?"
             }
@@ -105,7 +114,12 @@ impl Reader<'_> {
     }
 
     fn enter(&mut self, signature: &syn::Signature, body: &syn::Block) {
-        let lines = body.span().end().line.saturating_sub(body.span().start().line) + 1;
+        let lines = body
+            .span()
+            .end()
+            .line
+            .saturating_sub(body.span().start().line)
+            + 1;
         let outer = self.function.replace((signature.ident.to_string(), lines));
         self.note(Rule::Longest, signature.ident.span());
         syn::visit::visit_block(self, body);
@@ -136,8 +150,12 @@ impl<'ast> Visit<'ast> for Reader<'_> {
             _ => String::new(),
         };
         let rule = match call.method.to_string().as_str() {
-            "unwrap" | "expect" if ["lock", "read", "write"].contains(&inner.as_str()) => Some(Rule::UnwrapOnLock),
-            "position" | "min_by_key" | "max_by_key" | "find" | "retain" => Some(Rule::SearchesInOrder),
+            "unwrap" | "expect" if ["lock", "read", "write"].contains(&inner.as_str()) => {
+                Some(Rule::UnwrapOnLock)
+            }
+            "position" | "min_by_key" | "max_by_key" | "find" | "retain" => {
+                Some(Rule::SearchesInOrder)
+            }
             "clone" | "to_vec" | "to_owned" => Some(Rule::Clones),
             _ => None,
         };
@@ -149,7 +167,13 @@ impl<'ast> Visit<'ast> for Reader<'_> {
 
     fn visit_expr_call(&mut self, call: &'ast syn::ExprCall) {
         if let syn::Expr::Path(path) = &*call.func {
-            let rule = match path.path.segments.last().map(|last| last.ident.to_string()).as_deref() {
+            let rule = match path
+                .path
+                .segments
+                .last()
+                .map(|last| last.ident.to_string())
+                .as_deref()
+            {
                 Some("channel") => Some(Rule::UnboundedChannel),
                 Some("sleep") => Some(Rule::SleepsToWait),
                 _ => None,
@@ -185,7 +209,10 @@ mod tests {
     fn without_a_telling_place_the_longest_functions_are_asked_about() {
         let code = "fn a() {}\nfn b() {\n f();\n}\nfn c() {\n f();\n g();\n}\n#[cfg(test)]\nmod tests {\n fn d() {\n\n\n\n\n }\n}";
         let asked = questions(&submission_of(code));
-        assert!(asked[0].contains("`c`") && asked[1].contains("`b`"), "{asked:?}");
+        assert!(
+            asked[0].contains("`c`") && asked[1].contains("`b`"),
+            "{asked:?}"
+        );
         assert_eq!(questions(&submission_of("not rust")), Vec::<String>::new());
     }
 }

@@ -23,12 +23,24 @@ pub struct Replayed {
 /// The story of a check of a judged attempt. `again` runs the same schedule on the workspace as it is now.
 ///
 /// Fails if there is no such check, or if the check has no schedule to tell.
-pub fn replay(house: &House, attempt: Option<&str>, check: &str, again: bool) -> Result<Replayed, Failure> {
+pub fn replay(
+    house: &House,
+    attempt: Option<&str>,
+    check: &str,
+    again: bool,
+) -> Result<Replayed, Failure> {
     let report = report(house, attempt)?;
     let check = find(&report, check)?.clone();
-    let Some(story) = check.story.clone().filter(|_| check.schedule.is_some() || !again) else {
+    let Some(story) = check
+        .story
+        .clone()
+        .filter(|_| check.schedule.is_some() || !again)
+    else {
         let what = format!("{} has no schedule to replay", check.name);
-        return Err(Failure::usage(what, "`fiftyten report` says what was found there"));
+        return Err(Failure::usage(
+            what,
+            "`fiftyten report` says what was found there",
+        ));
     };
     if !again {
         return Ok(Replayed {
@@ -37,7 +49,11 @@ pub fn replay(house: &House, attempt: Option<&str>, check: &str, again: bool) ->
             again,
         });
     }
-    let id = report.attempt.as_ref().map(|part| part.id.clone()).unwrap_or_default();
+    let id = report
+        .attempt
+        .as_ref()
+        .map(|part| part.id.clone())
+        .unwrap_or_default();
     let sitting = Sitting::of(house, history::find(&house.data, &id)?)?;
     let submission = sitting.take_in()?.map_err(|refusals| {
         let what: Vec<String> = refusals
@@ -49,7 +65,11 @@ pub fn replay(house: &House, attempt: Option<&str>, check: &str, again: bool) ->
     let bench = judge::prepare(&house.cache, &mut |_| {})?;
     let token = check.schedule.clone().unwrap_or(story.token);
     let story = judge::replay(&bench, &sitting.problem, &submission, &check.name, &token)?;
-    Ok(Replayed { check, story, again })
+    Ok(Replayed {
+        check,
+        story,
+        again,
+    })
 }
 
 /// A check by its name or an unmistakable part of it; several failing ones are told apart by their names.
@@ -59,7 +79,10 @@ fn find<'r>(report: &'r Report, wanted: &str) -> Result<&'r CheckResult, Failure
         return Ok(exact);
     }
     let words = wanted.replace([' ', '-'], "_");
-    let fitting: Vec<&CheckResult> = checks.iter().filter(|check| check.name.contains(&words)).collect();
+    let fitting: Vec<&CheckResult> = checks
+        .iter()
+        .filter(|check| check.name.contains(&words))
+        .collect();
     match fitting.as_slice() {
         [one] => Ok(one),
         [] => {
@@ -72,7 +95,10 @@ fn find<'r>(report: &'r Report, wanted: &str) -> Result<&'r CheckResult, Failure
                 [] => "no check of this attempt has a schedule to replay".to_owned(),
                 names => format!("these have a schedule: {}", names.join(", ")),
             };
-            Err(Failure::usage(format!("there is no check named {wanted}"), remedy))
+            Err(Failure::usage(
+                format!("there is no check named {wanted}"),
+                remedy,
+            ))
         }
         several => {
             let names: Vec<&str> = several.iter().map(|check| check.name.as_str()).collect();

@@ -12,7 +12,10 @@ pub fn report(house: &House, wanted: Option<&str>) -> Result<Report, Failure> {
         let attempt = history::find(&house.data, wanted)?;
         let unjudged = || {
             let what = format!("{} was not judged yet", attempt.id);
-            Failure::usage(what, format!("`fiftyten submit {}` hands it in", attempt.id))
+            Failure::usage(
+                what,
+                format!("`fiftyten submit {}` hands it in", attempt.id),
+            )
         };
         return history::read_report(&attempt)?.ok_or_else(unjudged);
     }
@@ -34,5 +37,8 @@ pub(super) fn next_drill(house: &House, report: &Report) -> Result<Option<String
     let mut past = finished(house)?;
     past.extend(progress::Past::of(report));
     let weak = report.score.weakest();
-    Ok(progress::next_drill(&problems, &past, weak, &report.problem).map(|problem| problem.id.to_string()))
+    Ok(
+        progress::next_drill(&problems, &past, weak, &report.problem)
+            .map(|problem| problem.id.to_string()),
+    )
 }

@@ -101,8 +101,12 @@ pub fn score(
             of: subjects.len(),
         });
         let problem = &problems[&subject.problem];
-        let taken = judge::intake(&subject.code)
-            .map_err(|error| Failure::usage(format!("cannot read {}: {error}", subject.shown.display()), ""))?;
+        let taken = judge::intake(&subject.code).map_err(|error| {
+            Failure::usage(
+                format!("cannot read {}: {error}", subject.shown.display()),
+                "",
+            )
+        })?;
         let judged = match taken {
             Err(refusals) => refused(refusals),
             Ok(submission) => {
@@ -125,7 +129,8 @@ pub fn score(
             }
         };
         let shown = subject.shown.display().to_string();
-        let (report, _) = without_session(house, shown, problem, &problem.weights, wish.seed, judged);
+        let (report, _) =
+            without_session(house, shown, problem, &problem.weights, wish.seed, judged);
         watch(ScoreEvent::Scored(Box::new(report.clone())));
         reports.push(report);
     }
@@ -171,8 +176,11 @@ fn subjects(house: &House, wish: &ScoreWish) -> Result<Vec<Subject>, Failure> {
 
 /// A folder that is no submission itself, but holds some, stands for them in the order of their names.
 fn spread(path: &Path) -> Vec<PathBuf> {
-    let is_package =
-        |dir: &Path| dir.join("src").exists() || dir.join("Cargo.toml").exists() || dir.join("attempt.toml").exists();
+    let is_package = |dir: &Path| {
+        dir.join("src").exists()
+            || dir.join("Cargo.toml").exists()
+            || dir.join("attempt.toml").exists()
+    };
     if !path.is_dir() || is_package(path) {
         return vec![path.to_owned()];
     }
@@ -202,10 +210,13 @@ fn spread(path: &Path) -> Vec<PathBuf> {
 fn subject(house: &House, path: PathBuf, problem: Option<&str>) -> Result<Subject, Failure> {
     let named = path.to_string_lossy().into_owned();
     if path.join("attempt.toml").is_file() || !path.exists() {
-        let attempt = history::find(&house.data, &named).map_err(|error| match Failure::from(error) {
-            Failure::Usage { .. } => Failure::usage(format!("there is no file, folder or attempt {named}"), ""),
-            other => other,
-        })?;
+        let attempt =
+            history::find(&house.data, &named).map_err(|error| match Failure::from(error) {
+                Failure::Usage { .. } => {
+                    Failure::usage(format!("there is no file, folder or attempt {named}"), "")
+                }
+                other => other,
+            })?;
         let problem = problem.unwrap_or(&attempt.manifest.problem).to_owned();
         return Ok(Subject {
             code: attempt.workspace(),
@@ -232,5 +243,11 @@ fn subject(house: &House, path: PathBuf, problem: Option<&str>) -> Result<Subjec
 fn package_name(path: &Path) -> Option<String> {
     let text = fs::read_to_string(path.join("Cargo.toml")).ok()?;
     let manifest: toml::Table = toml::from_str(&text).ok()?;
-    Some(manifest.get("package")?.get("name")?.as_str()?.replace('_', "-"))
+    Some(
+        manifest
+            .get("package")?
+            .get("name")?
+            .as_str()?
+            .replace('_', "-"),
+    )
 }

@@ -28,13 +28,20 @@ fn unknown(id: &str, ids: &[String]) -> Failure {
         .iter()
         .filter_map(|known| {
             let part = id.len() >= 3
-                && (known.contains(id) || known.split('-').any(|word| word.len() > 3 && id.contains(word)));
+                && (known.contains(id)
+                    || known
+                        .split('-')
+                        .any(|word| word.len() > 3 && id.contains(word)));
             let distance = distance(id, known);
             (part || distance <= TYPOS.min(id.len() / 2)).then_some((distance, known))
         })
         .collect();
     near.sort();
-    let names: Vec<&str> = near.iter().take(3).map(|(_, known)| known.as_str()).collect();
+    let names: Vec<&str> = near
+        .iter()
+        .take(3)
+        .map(|(_, known)| known.as_str())
+        .collect();
     let remedy = match names.as_slice() {
         [] => "`fiftyten list` names all problems".to_owned(),
         names => format!("did you mean {}?", names.join(", ")),

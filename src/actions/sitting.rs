@@ -78,7 +78,10 @@ impl Sitting {
             match effect {
                 Effect::Freeze => self.freeze(house)?,
                 Effect::AppendFollowup => append_stub(&self.problem, &self.attempt)?,
-                Effect::Began(_) | Effect::ShowUnasked | Effect::ShowTwist | Effect::Judge { .. } => {}
+                Effect::Began(_)
+                | Effect::ShowUnasked
+                | Effect::ShowTwist
+                | Effect::Judge { .. } => {}
             }
         }
         Ok(step.effects)
@@ -123,7 +126,10 @@ impl Sitting {
         for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
             let name = entry.file_name().to_string_lossy().into_owned();
             let plain = entry.file_type().is_ok_and(|kind| kind.is_file()) && name.ends_with(".rs");
-            let Some(text) = plain.then(|| fs::read_to_string(entry.path()).ok()).flatten() else {
+            let Some(text) = plain
+                .then(|| fs::read_to_string(entry.path()).ok())
+                .flatten()
+            else {
                 continue;
             };
             if text != self.problem.samples.source {
@@ -172,7 +178,10 @@ fn read(attempt: &Attempt) -> Result<(SessionState, u64), Failure> {
 /// The attempt of the current folder, or the latest that is not over.
 fn current(house: &House) -> Result<Attempt, Failure> {
     let (attempts, _) = history::list(&house.data)?;
-    if let Some(here) = std::env::current_dir().ok().and_then(|path| path.canonicalize().ok()) {
+    if let Some(here) = std::env::current_dir()
+        .ok()
+        .and_then(|path| path.canonicalize().ok())
+    {
         let around = |attempt: &&Attempt| {
             attempt
                 .workspace()

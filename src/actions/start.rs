@@ -32,9 +32,10 @@ pub struct Wish {
 pub fn start(house: &House, wish: &Wish) -> Result<Sitting, Failure> {
     let problem = show(house, &wish.problem)?;
     let outside = match &wish.dir {
-        Some(dir) => {
-            Some(std::path::absolute(dir).map_err(|error| Failure::usage(format!("{}: {error}", dir.display()), ""))?)
-        }
+        Some(dir) => Some(
+            std::path::absolute(dir)
+                .map_err(|error| Failure::usage(format!("{}: {error}", dir.display()), ""))?,
+        ),
         None => None,
     };
     if let Some(dir) = &outside {
@@ -76,7 +77,8 @@ pub fn start(house: &House, wish: &Wish) -> Result<Sitting, Failure> {
 
 /// Local time as the first half of an attempt's name.
 fn stamp(now: u64) -> String {
-    let moment = jiff::Timestamp::from_millisecond(i64::try_from(now).unwrap_or(0)).unwrap_or_default();
+    let moment =
+        jiff::Timestamp::from_millisecond(i64::try_from(now).unwrap_or(0)).unwrap_or_default();
     moment
         .to_zoned(jiff::tz::TimeZone::system())
         .strftime("%Y%m%d-%H%M%S")

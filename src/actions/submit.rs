@@ -56,10 +56,16 @@ impl Judged {
 pub fn hand_in(house: &House, sitting: &mut Sitting) -> Result<HandedIn, Failure> {
     let taken = sitting.keep(house)?;
     // A workspace that intake refuses is handed in too: its verdict is the refusal.
-    let here = taken
-        .as_ref()
-        .map_or_else(|_| "refused".to_owned(), |submission| submission.hash.clone());
-    let effects = sitting.act(house, Command::Submit { workspace: Some(here) })?;
+    let here = taken.as_ref().map_or_else(
+        |_| "refused".to_owned(),
+        |submission| submission.hash.clone(),
+    );
+    let effects = sitting.act(
+        house,
+        Command::Submit {
+            workspace: Some(here),
+        },
+    )?;
     let hash = effects.iter().find_map(|effect| match effect {
         Effect::Judge { hash, .. } => Some(hash.clone()),
         _ => None,
@@ -79,12 +85,21 @@ pub fn hand_in(house: &House, sitting: &mut Sitting) -> Result<HandedIn, Failure
 }
 
 /// Kept states before the one that is judged, latest first; known not to compile left out.
-fn earlier(sitting: &Sitting, judged: Option<&Submission>) -> Result<Vec<(u64, Submission)>, Failure> {
+fn earlier(
+    sitting: &Sitting,
+    judged: Option<&Submission>,
+) -> Result<Vec<(u64, Submission)>, Failure> {
     let state = &sitting.state;
-    let mut hashes: Vec<&str> = judged.map(|submission| submission.hash.as_str()).into_iter().collect();
+    let mut hashes: Vec<&str> = judged
+        .map(|submission| submission.hash.as_str())
+        .into_iter()
+        .collect();
     let mut found = Vec::new();
     for kept in state.snapshots.iter().rev() {
-        if hashes.contains(&kept.hash.as_str()) || kept.compiles == Some(false) || found.len() == OLDER_SNAPSHOTS {
+        if hashes.contains(&kept.hash.as_str())
+            || kept.compiles == Some(false)
+            || found.len() == OLDER_SNAPSHOTS
+        {
             continue;
         }
         hashes.push(&kept.hash);
@@ -192,7 +207,9 @@ pub fn finish(house: &House, sitting: &mut Sitting, judged: Judged) -> Result<Re
         sitting.state.seed,
         judged,
     );
-    let mut facts = sitting.state.facts(house.now(), sitting.problem.clarifications.len());
+    let mut facts = sitting
+        .state
+        .facts(house.now(), sitting.problem.clarifications.len());
     facts.bulk = bulk;
     facts.compiles_only_at = report.1;
     report.0.attempt = Some(AttemptPart {
@@ -207,10 +224,17 @@ pub fn finish(house: &House, sitting: &mut Sitting, judged: Judged) -> Result<Re
 /// Weighs the attempt again, after answers of the discussion. Fails if it was not judged yet.
 pub fn regrade(house: &House, sitting: &mut Sitting) -> Result<Report, Failure> {
     sitting.refresh()?;
-    let unjudged = || Failure::usage("the attempt was not judged yet", "`fiftyten submit` hands the code in");
+    let unjudged = || {
+        Failure::usage(
+            "the attempt was not judged yet",
+            "`fiftyten submit` hands the code in",
+        )
+    };
     let mut report = history::read_report(&sitting.attempt)?.ok_or_else(unjudged)?;
     if let Some(part) = &mut report.attempt {
-        let facts = sitting.state.facts(house.now(), sitting.problem.clarifications.len());
+        let facts = sitting
+            .state
+            .facts(house.now(), sitting.problem.clarifications.len());
         part.facts.ratings = facts.ratings;
     }
     weigh(house, sitting, report)

@@ -72,7 +72,14 @@ pub fn timeline(
                 let Some(submission) = history::read_snapshot(&sitting.attempt, &kept.hash)? else {
                     continue;
                 };
-                let judged = judge_one(&bench, &sitting.problem, &submission, &order, cancel, &mut |_| {})?;
+                let judged = judge_one(
+                    &bench,
+                    &sitting.problem,
+                    &submission,
+                    &order,
+                    cancel,
+                    &mut |_| {},
+                )?;
                 let verdict = judged.into_verdict();
                 known.push((kept.hash.clone(), verdict.clone()));
                 verdict
@@ -85,7 +92,11 @@ pub fn timeline(
             .map(|check| check.name.clone())
             .collect();
         let broke = match verdict {
-            Verdict::Judged { .. } => before.iter().filter(|name| !passing.contains(name)).cloned().collect(),
+            Verdict::Judged { .. } => before
+                .iter()
+                .filter(|name| !passing.contains(name))
+                .cloned()
+                .collect(),
             Verdict::NotCompiled(_) | Verdict::Refused(_) => Vec::new(),
         };
         let moment = Moment {

@@ -44,7 +44,14 @@ pub fn validate(
     let own = sitting.own_tests();
     let bench = judge::prepare(&house.cache, watch)?;
     let problem = sitting.problem.clone();
-    let on_reference = run(&bench, &problem, &problem.reference.source, &own, cancel, watch)?;
+    let on_reference = run(
+        &bench,
+        &problem,
+        &problem.reference.source,
+        &own,
+        cancel,
+        watch,
+    )?;
     if on_reference.is_empty() {
         let what = "there are no tests of your own yet";
         return Err(Failure::usage(
@@ -52,18 +59,38 @@ pub fn validate(
             "write some into tests/ beside sample.rs; each #[test] counts",
         ));
     }
-    let wrong: Vec<CheckResult> = on_reference.iter().filter(|test| !test.passed()).cloned().collect();
+    let wrong: Vec<CheckResult> = on_reference
+        .iter()
+        .filter(|test| !test.passed())
+        .cloned()
+        .collect();
     let right = |test: &CheckResult| wrong.iter().all(|one| one.name != test.name);
     let mutants: Vec<_> = problem
         .mutants
         .iter()
-        .filter(|mutant| matches!(mutant.category, Category::Core | Category::Edge | Category::Concurrency))
+        .filter(|mutant| {
+            matches!(
+                mutant.category,
+                Category::Core | Category::Edge | Category::Concurrency
+            )
+        })
         .collect();
     let (mut caught, mut missed) = (0, None);
     for (at, mutant) in mutants.iter().enumerate() {
-        let what = format!("your tests on flawed solution {} of {}", at + 1, mutants.len());
+        let what = format!(
+            "your tests on flawed solution {} of {}",
+            at + 1,
+            mutants.len()
+        );
         watch(JudgeEvent::Building { what });
-        let tried = run(&bench, &problem, &mutant.solution.source, &own, cancel, watch)?;
+        let tried = run(
+            &bench,
+            &problem,
+            &mutant.solution.source,
+            &own,
+            cancel,
+            watch,
+        )?;
         // A test that is wrong about the reference convicts nobody.
         if tried.iter().any(|test| !test.passed() && right(test)) {
             caught += 1;
@@ -101,20 +128,36 @@ fn run(
     watch: &mut dyn FnMut(JudgeEvent),
 ) -> Result<Vec<CheckResult>, Failure> {
     let submission = judge::submission_of(source);
-    let judgement = judge::run_samples(bench, problem, &submission, own, cancel, &mut |event| match event {
-        // Only the bench is worth telling; a dozen solutions with their tests are not.
-        JudgeEvent::BenchStarted { .. } | JudgeEvent::BenchBuilding { .. } | JudgeEvent::BenchReady { .. } => {
-            watch(event)
-        }
-        JudgeEvent::BenchWaiting { .. } | JudgeEvent::Building { .. } | JudgeEvent::Built { .. } => {}
-        JudgeEvent::CheckStarted { .. } | JudgeEvent::CheckEnded(_) => {}
-    })?;
+    let judgement =
+        judge::run_samples(
+            bench,
+            problem,
+            &submission,
+            own,
+            cancel,
+            &mut |event| match event {
+                // Only the bench is worth telling; a dozen solutions with their tests are not.
+                JudgeEvent::BenchStarted { .. }
+                | JudgeEvent::BenchBuilding { .. }
+                | JudgeEvent::BenchReady { .. } => watch(event),
+                JudgeEvent::BenchWaiting { .. }
+                | JudgeEvent::Building { .. }
+                | JudgeEvent::Built { .. } => {}
+                JudgeEvent::CheckStarted { .. } | JudgeEvent::CheckEnded(_) => {}
+            },
+        )?;
     let sample = |test: &CheckResult| {
         let name = test.name.strip_prefix("sample::").unwrap_or(&test.name);
-        problem.samples.checks.iter().any(|check| check.name == name)
+        problem
+            .samples
+            .checks
+            .iter()
+            .any(|check| check.name == name)
     };
     match judgement.verdict {
-        Verdict::Judged { checks, .. } => Ok(checks.into_iter().filter(|test| !sample(test)).collect()),
+        Verdict::Judged { checks, .. } => {
+            Ok(checks.into_iter().filter(|test| !sample(test)).collect())
+        }
         Verdict::NotCompiled(_) | Verdict::Refused(_) => Ok(Vec::new()),
     }
 }

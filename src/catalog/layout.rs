@@ -70,8 +70,13 @@ pub fn role(path: &str) -> Role {
     if let Some(name) = path.strip_prefix(ALTERNATES).and_then(rust_name) {
         return Role::Alternate(name);
     }
-    if let Some((folder, file)) = path.strip_prefix(MUTANTS).and_then(|rest| rest.split_once('/')) {
-        let category = Category::ALL.into_iter().find(|category| stem(*category) == folder);
+    if let Some((folder, file)) = path
+        .strip_prefix(MUTANTS)
+        .and_then(|rest| rest.split_once('/'))
+    {
+        let category = Category::ALL
+            .into_iter()
+            .find(|category| stem(*category) == folder);
         if let (Some(category), Some(name)) = (category, rust_name(file)) {
             return Role::Mutant(category, name);
         }

@@ -93,7 +93,11 @@ pub(super) fn read(text: &str, offences: &mut Vec<Offence>) -> Option<Manifest> 
             None => complain(key, format!("the key `{key}` is missing"), "add it"),
             Some(value) if !range.contains(&value) => complain(
                 key,
-                format!("`{key}` is {value}, outside {}..={}", range.start(), range.end()),
+                format!(
+                    "`{key}` is {value}, outside {}..={}",
+                    range.start(),
+                    range.end()
+                ),
                 "choose a value in the range",
             ),
             Some(_) => {}
@@ -121,7 +125,11 @@ pub(super) fn read(text: &str, offences: &mut Vec<Offence>) -> Option<Manifest> 
             );
         }
     }
-    if let Some(total) = raw.weights.map(|weights| weights.total()).filter(|total| *total != 100) {
+    if let Some(total) = raw
+        .weights
+        .map(|weights| weights.total())
+        .filter(|total| *total != 100)
+    {
         complain(
             "weights",
             format!("the weights add up to {total}, not to 100"),
@@ -142,7 +150,10 @@ pub(super) fn read(text: &str, offences: &mut Vec<Offence>) -> Option<Manifest> 
     {
         complain(
             &entry.question,
-            format!("the question \"{}\" has an empty group of keys", entry.question),
+            format!(
+                "the question \"{}\" has an empty group of keys",
+                entry.question
+            ),
             "write groups of alternatives such as `read/get; ttl/expir`",
         );
     }
@@ -181,8 +192,9 @@ pub(super) fn read(text: &str, offences: &mut Vec<Offence>) -> Option<Manifest> 
 
 fn parse(text: &str, offences: &mut Vec<Offence>) -> Option<Raw> {
     let mut unknown = Vec::new();
-    let parsed = toml::Deserializer::parse(text)
-        .and_then(|source| serde_ignored::deserialize(source, |path| unknown.push(path.to_string())));
+    let parsed = toml::Deserializer::parse(text).and_then(|source| {
+        serde_ignored::deserialize(source, |path| unknown.push(path.to_string()))
+    });
     for path in unknown {
         let key = path.rsplit('.').next().unwrap_or(&path).to_owned();
         offences.push(
@@ -197,8 +209,14 @@ fn parse(text: &str, offences: &mut Vec<Offence>) -> Option<Raw> {
     parsed
         .map_err(|error| {
             let line = error.span().map(|span| line_of(text, span.start));
-            offences
-                .push(Offence::new(MANIFEST, error.message().to_owned(), "mend the manifest at this place").at(line));
+            offences.push(
+                Offence::new(
+                    MANIFEST,
+                    error.message().to_owned(),
+                    "mend the manifest at this place",
+                )
+                .at(line),
+            );
         })
         .ok()
 }
@@ -234,7 +252,8 @@ fn line_of_key(text: &str, key: &str) -> Option<usize> {
     let writes = |line: &str| {
         let line = line.trim_start();
         let after = line.trim_start_matches('[').strip_prefix(key);
-        after.is_some_and(|rest| rest.starts_with([' ', '=', ']'])) || line.contains(&format!("\"{key}\""))
+        after.is_some_and(|rest| rest.starts_with([' ', '=', ']']))
+            || line.contains(&format!("\"{key}\""))
     };
     text.lines().position(writes).map(|index| index + 1)
 }

@@ -52,7 +52,12 @@ impl Offence {
 
 impl fmt::Display for Offence {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Offence { file, line, what, mend } = self;
+        let Offence {
+            file,
+            line,
+            what,
+            mend,
+        } = self;
         let place = match line {
             Some(line) => format!("{file}:{line}"),
             None if file.is_empty() => "the folder".to_owned(),
@@ -72,7 +77,11 @@ pub fn load(library: &Library, id: &str) -> Result<Problem, Vec<Offence>> {
 
 /// Loads a problem folder from disk; its name is the id.
 pub fn load_folder(folder: &Path) -> Result<Problem, Vec<Offence>> {
-    let id = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let id = folder
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
     match assets::files_below(folder) {
         Ok(files) => from_files(&id, &files),
         Err(error) => Err(vec![unreadable(&id, &error)]),
@@ -137,11 +146,18 @@ fn from_files(id: &str, files: &BTreeMap<String, Vec<u8>>) -> Result<Problem, Ve
         ));
     }
     let mutants = mutants(&texts, &mut offences);
-    let text = |name: &str| texts.get(name).map(|text| (*text).to_owned()).unwrap_or_default();
+    let text = |name: &str| {
+        texts
+            .get(name)
+            .map(|text| (*text).to_owned())
+            .unwrap_or_default()
+    };
     let samples = suites::read(layout::SAMPLES, Category::Core, &texts, &mut offences);
     let hidden: Vec<_> = Category::ALL
         .into_iter()
-        .filter_map(|category| suites::read(&layout::suite(category), category, &texts, &mut offences))
+        .filter_map(|category| {
+            suites::read(&layout::suite(category), category, &texts, &mut offences)
+        })
         .collect();
     let manifest = texts
         .get(layout::MANIFEST)
@@ -158,7 +174,10 @@ fn from_files(id: &str, files: &BTreeMap<String, Vec<u8>>) -> Result<Problem, Ve
         .position(|line| line.contains(UNWRITTEN))
     {
         let mend = format!("write the brief and remove the line with {UNWRITTEN}");
-        offences.push(Offence::new(layout::STATEMENT, "the brief is not written yet", mend).at(Some(line + 1)));
+        offences.push(
+            Offence::new(layout::STATEMENT, "the brief is not written yet", mend)
+                .at(Some(line + 1)),
+        );
     }
     match (problem_id, manifest, samples) {
         (Some(id), Some(manifest), Some(samples)) if offences.is_empty() => Ok(Problem {
@@ -196,7 +215,10 @@ fn from_files(id: &str, files: &BTreeMap<String, Vec<u8>>) -> Result<Problem, Ve
 }
 
 /// The files as text; anything unexpected or not UTF-8 is an offence.
-fn readable_texts<'f>(files: &'f BTreeMap<String, Vec<u8>>, offences: &mut Vec<Offence>) -> BTreeMap<&'f str, &'f str> {
+fn readable_texts<'f>(
+    files: &'f BTreeMap<String, Vec<u8>>,
+    offences: &mut Vec<Offence>,
+) -> BTreeMap<&'f str, &'f str> {
     let mut texts = BTreeMap::new();
     for (path, bytes) in files {
         if layout::role(path) == Role::Unexpected {
@@ -217,14 +239,20 @@ fn readable_texts<'f>(files: &'f BTreeMap<String, Vec<u8>>, offences: &mut Vec<O
                     .filter(|byte| **byte == b'\n')
                     .count()
                     + 1;
-                offences.push(Offence::new(path, "the file is not UTF-8", "save it as UTF-8 text").at(Some(line)));
+                offences.push(
+                    Offence::new(path, "the file is not UTF-8", "save it as UTF-8 text")
+                        .at(Some(line)),
+                );
             }
         }
     }
     texts
 }
 
-fn solutions(texts: &BTreeMap<&str, &str>, named: impl Fn(Role) -> Option<String>) -> Vec<Solution> {
+fn solutions(
+    texts: &BTreeMap<&str, &str>,
+    named: impl Fn(Role) -> Option<String>,
+) -> Vec<Solution> {
     texts
         .iter()
         .filter_map(|(path, text)| {

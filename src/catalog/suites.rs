@@ -19,7 +19,14 @@ pub(super) fn read(
         Ok(file) => file,
         Err(error) => {
             let line = error.span().start().line;
-            offences.push(Offence::new(path, format!("this is not Rust: {error}"), "mend the syntax").at(Some(line)));
+            offences.push(
+                Offence::new(
+                    path,
+                    format!("this is not Rust: {error}"),
+                    "mend the syntax",
+                )
+                .at(Some(line)),
+            );
             return None;
         }
     };
@@ -51,8 +58,13 @@ pub(super) fn read(
 }
 
 fn check(item: &Item) -> Option<Check> {
-    let Item::Fn(function) = item else { return None };
-    let is_test = function.attrs.iter().any(|attribute| attribute.path().is_ident("test"));
+    let Item::Fn(function) = item else {
+        return None;
+    };
+    let is_test = function
+        .attrs
+        .iter()
+        .any(|attribute| attribute.path().is_ident("test"));
     is_test.then(|| Check {
         name: function.sig.ident.to_string(),
         study: doc_text(&function.attrs),
@@ -63,7 +75,9 @@ fn doc_text(attributes: &[Attribute]) -> Option<String> {
     let lines: Vec<String> = attributes.iter().filter_map(doc_line).collect();
     let text = lines.join(" ");
     // Screens say "study:" themselves.
-    let text = text.strip_prefix("Study:").map_or(text.as_str(), str::trim_start);
+    let text = text
+        .strip_prefix("Study:")
+        .map_or(text.as_str(), str::trim_start);
     (!text.is_empty()).then(|| text.to_owned())
 }
 
@@ -72,10 +86,13 @@ fn doc_line(attribute: &Attribute) -> Option<String> {
         return None;
     };
     let Expr::Lit(ExprLit {
-        lit: Lit::Str(text), ..
+        lit: Lit::Str(text),
+        ..
     }) = &pair.value
     else {
         return None;
     };
-    pair.path.is_ident("doc").then(|| text.value().trim().to_owned())
+    pair.path
+        .is_ident("doc")
+        .then(|| text.value().trim().to_owned())
 }

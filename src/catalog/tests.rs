@@ -47,7 +47,12 @@ cost = 3
 fn sound_folder() -> BTreeMap<String, Vec<u8>> {
     let mut files = BTreeMap::new();
     files.insert(layout::MANIFEST.to_owned(), SOUND.as_bytes().to_vec());
-    for name in [layout::STATEMENT, layout::STARTER, layout::FOLLOWUP, layout::REFERENCE] {
+    for name in [
+        layout::STATEMENT,
+        layout::STARTER,
+        layout::FOLLOWUP,
+        layout::REFERENCE,
+    ] {
         files.insert(name.to_owned(), b"// text\n".to_vec());
     }
     let suite = b"/// Study sums.\n#[test]\nfn two_and_two_make_four() {}\n".to_vec();
@@ -55,7 +60,10 @@ fn sound_folder() -> BTreeMap<String, Vec<u8>> {
     for category in Category::ALL {
         files.insert(layout::suite(category), suite.clone());
     }
-    files.insert(format!("{}other_way.rs", layout::ALTERNATES), b"// text\n".to_vec());
+    files.insert(
+        format!("{}other_way.rs", layout::ALTERNATES),
+        b"// text\n".to_vec(),
+    );
     files.insert(
         format!("{}core/off_by_one.rs", layout::MUTANTS),
         b"//! Flaw: adds one.\n".to_vec(),
@@ -74,7 +82,10 @@ fn a_sound_folder_becomes_a_problem() {
     let problem = from_files("add-two", &sound_folder()).unwrap();
     assert_eq!(problem.title, "Add two");
     assert_eq!(problem.suites.len(), 5);
-    assert_eq!(problem.suites[0].checks[0].study.as_deref(), Some("Study sums."));
+    assert_eq!(
+        problem.suites[0].checks[0].study.as_deref(),
+        Some("Study sums.")
+    );
     assert_eq!(problem.mutants[0].flaw, "adds one.");
     assert_eq!(
         problem.clarifications[0].keys,
@@ -88,11 +99,15 @@ fn every_offence_of_a_folder_is_told_at_once() {
         files.remove(layout::STATEMENT);
         files.insert("notes.txt".to_owned(), Vec::new());
         files.insert(layout::STARTER.to_owned(), vec![b'a', b'\n', 0xff]);
-        files.insert(format!("{}edge/quiet.rs", layout::MUTANTS), b"fn main() {}".to_vec());
+        files.insert(
+            format!("{}edge/quiet.rs", layout::MUTANTS),
+            b"fn main() {}".to_vec(),
+        );
         files.insert(layout::suite(Category::Edge), b"fn broken( {".to_vec());
         files.insert(layout::suite(Category::Core), b"fn no_tests() {}".to_vec());
     });
-    let told: Vec<(&str, Option<usize>)> = offences.iter().map(|o| (o.file.as_str(), o.line)).collect();
+    let told: Vec<(&str, Option<usize>)> =
+        offences.iter().map(|o| (o.file.as_str(), o.line)).collect();
     assert_eq!(
         told,
         [
@@ -115,7 +130,8 @@ fn a_typo_in_the_manifest_is_told_with_its_line() {
             .replace("core = 30", "core = 31");
         files.insert(layout::MANIFEST.to_owned(), text.into_bytes());
     });
-    let told: Vec<(Option<usize>, &str)> = offences.iter().map(|o| (o.line, o.what.as_str())).collect();
+    let told: Vec<(Option<usize>, &str)> =
+        offences.iter().map(|o| (o.line, o.what.as_str())).collect();
     assert_eq!(
         told,
         [
@@ -146,7 +162,10 @@ fn a_folder_name_that_is_no_id_is_told() {
 #[test]
 fn a_check_without_a_sentence_for_a_name_is_told() {
     let offences = offences_after(|files| {
-        files.insert(layout::suite(Category::Core), b"#[test]\nfn test1() {}\n".to_vec());
+        files.insert(
+            layout::suite(Category::Core),
+            b"#[test]\nfn test1() {}\n".to_vec(),
+        );
     });
     assert!(offences[0].what.contains("`test1`"), "{offences:?}");
 }
@@ -159,5 +178,8 @@ fn a_statement_that_nobody_wrote_yet_is_told() {
             b"# Title\n\nTODO(author): write.\n".to_vec(),
         );
     });
-    assert_eq!((offences[0].file.as_str(), offences[0].line), ("statement.md", Some(3)));
+    assert_eq!(
+        (offences[0].file.as_str(), offences[0].line),
+        ("statement.md", Some(3))
+    );
 }

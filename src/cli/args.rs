@@ -224,7 +224,9 @@ pub(super) enum Command {
         which: Which,
     },
     /// Run the samples and your own tests
-    #[command(after_help = "Example:\n  fiftyten test        as often as you like; each run keeps a snapshot")]
+    #[command(
+        after_help = "Example:\n  fiftyten test        as often as you like; each run keeps a snapshot"
+    )]
     Test {
         /// The attempt; the one of this folder or the latest open one if nothing is said
         attempt: Option<String>,
@@ -262,7 +264,9 @@ pub(super) enum Command {
         sandbox: SandboxLevel,
     },
     /// Show the report of a judged attempt
-    #[command(after_help = "Examples:\n  fiftyten report\n  fiftyten report lru-ttl-cache --format json")]
+    #[command(
+        after_help = "Examples:\n  fiftyten report\n  fiftyten report lru-ttl-cache --format json"
+    )]
     Report {
         /// The attempt; the latest judged one if nothing is said
         attempt: Option<String>,
@@ -278,7 +282,9 @@ pub(super) enum Command {
     /// All attempts, what is weak, and what to drill next
     History,
     /// Tell the failing schedule of a check, step by step
-    #[command(after_help = "Example:\n  fiftyten replay lru-ttl-cache two_readers_do_not_lose_an_update")]
+    #[command(
+        after_help = "Example:\n  fiftyten replay lru-ttl-cache two_readers_do_not_lose_an_update"
+    )]
     Replay {
         /// The attempt
         attempt: String,

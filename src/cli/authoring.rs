@@ -24,8 +24,11 @@ pub(super) fn new_problem(context: &Context, id: &str) -> Result<u8, Stop> {
     };
     let nested = folder.join("problems");
     let folder = if nested.is_dir() { nested } else { folder };
-    let made = actions::new_problem(&named, &folder).map_err(|error| Failure::usage(format!("{error:#}"), ""))?;
-    context.output.lines(&[Line::plain(made.display().to_string())])?;
+    let made = actions::new_problem(&named, &folder)
+        .map_err(|error| Failure::usage(format!("{error:#}"), ""))?;
+    context
+        .output
+        .lines(&[Line::plain(made.display().to_string())])?;
     let library = folder.display();
     context.output.remark(&format!(
         "write its brief, then `fiftyten problem check {id} --library {library}`"
@@ -38,17 +41,28 @@ pub(super) fn check_problems(context: &Context, ids: &[String]) -> Result<u8, St
     let mut progress = Progress::new(context.output);
     let mut id = String::new();
     let mut printed = Ok(());
-    let proofs = actions::check_problems(&context.house, ids, &context.cancel, &mut |event| match event {
-        CheckEvent::Bench(event) => progress.tell(&event),
-        CheckEvent::Problem(problem) => id = problem.to_string(),
-        CheckEvent::Judging(what) => progress.working(&format!("{id}: {what}")),
-        CheckEvent::Proved(proof) if printed.is_ok() => printed = context.output.lines(&told(&proof)),
-        CheckEvent::Proved(_) => {}
-    });
+    let proofs =
+        actions::check_problems(
+            &context.house,
+            ids,
+            &context.cancel,
+            &mut |event| match event {
+                CheckEvent::Bench(event) => progress.tell(&event),
+                CheckEvent::Problem(problem) => id = problem.to_string(),
+                CheckEvent::Judging(what) => progress.working(&format!("{id}: {what}")),
+                CheckEvent::Proved(proof) if printed.is_ok() => {
+                    printed = context.output.lines(&told(&proof))
+                }
+                CheckEvent::Proved(_) => {}
+            },
+        );
     progress.clear();
     let proofs = proofs?;
     printed?;
-    let unsound = proofs.iter().filter(|proof| !proof.offences.is_empty()).count();
+    let unsound = proofs
+        .iter()
+        .filter(|proof| !proof.offences.is_empty())
+        .count();
     if proofs.len() > 1 {
         let (of, sound) = (proofs.len(), proofs.len() - unsound);
         context
@@ -69,7 +83,9 @@ fn told(proof: &Soundness) -> Vec<Line> {
     if offences.is_empty() {
         let convictions: usize = kills.values().map(Vec::len).sum();
         let checks = kills.len();
-        let text = format!("{id}: sound; {checks} hidden checks, {convictions} convictions of mutants, {seconds:.0} s");
+        let text = format!(
+            "{id}: sound; {checks} hidden checks, {convictions} convictions of mutants, {seconds:.0} s"
+        );
         return vec![Line::new(Tone::Good, text)];
     }
     let mut lines = vec![Line::new(

@@ -35,7 +35,12 @@ pub(super) fn run(context: &mut Context, command: Command) -> Result<u8, Stop> {
     match command {
         Command::List { tier, tag } => list(context, tier, tag.as_deref()),
         Command::Show { id } => show(context, &id),
-        Command::Start { id, mode, dir, seed } => sessions::start(
+        Command::Start {
+            id,
+            mode,
+            dir,
+            seed,
+        } => sessions::start(
             context,
             &Wish {
                 problem: id,
@@ -44,7 +49,9 @@ pub(super) fn run(context: &mut Context, command: Command) -> Result<u8, Stop> {
                 seed,
             },
         ),
-        Command::Status { attempt, format } => sessions::status(context, attempt.as_deref(), format.as_deref()),
+        Command::Status { attempt, format } => {
+            sessions::status(context, attempt.as_deref(), format.as_deref())
+        }
         Command::Ask { text, which } => sessions::ask(context, &which, &text.join(" ")),
         Command::Note { text, which } => sessions::note(context, &which, &text.join(" ")),
         Command::Hint { which } => sessions::hint(context, &which),
@@ -85,9 +92,15 @@ pub(super) fn run(context: &mut Context, command: Command) -> Result<u8, Stop> {
         }
         Command::Timeline { attempt } => sessions::timeline(context, &attempt),
         Command::History => past(context),
-        Command::Replay { attempt, check, again } => replay(context, &attempt, &check, again),
+        Command::Replay {
+            attempt,
+            check,
+            again,
+        } => replay(context, &attempt, &check, again),
         Command::Problem(ProblemCommand::New { id }) => authoring::new_problem(context, &id),
-        Command::Problem(ProblemCommand::Check { ids, .. }) => authoring::check_problems(context, &ids),
+        Command::Problem(ProblemCommand::Check { ids, .. }) => {
+            authoring::check_problems(context, &ids)
+        }
         Command::Setup => setup(context),
         Command::Doctor => doctor(context),
         Command::Completions { shell } => {
@@ -144,7 +157,9 @@ fn list(context: &Context, tier: Option<u8>, tag: Option<&str>) -> Result<u8, St
 
 fn show(context: &Context, id: &str) -> Result<u8, Stop> {
     let problem = actions::show(&context.house, id)?;
-    context.output.raw(&format!("{}\n", problem.statement.trim_end()))?;
+    context
+        .output
+        .raw(&format!("{}\n", problem.statement.trim_end()))?;
     context.output.remark(&format!(
         "\nfiftyten start {id} begins a mock; --mode drill takes {} minutes",
         problem.drill_minutes
@@ -227,7 +242,10 @@ fn doctor(context: &Context) -> Result<u8, Stop> {
             Health::Weak => ("weak", Tone::Warning),
             Health::Broken => ("BROKEN", Tone::Bad),
         };
-        lines.push(Line::new(tone, format!("{word:<7} {:<12} {}", one.what, one.seen)));
+        lines.push(Line::new(
+            tone,
+            format!("{word:<7} {:<12} {}", one.what, one.seen),
+        ));
         if !one.remedy.is_empty() {
             lines.push(Line::plain(format!("                     {}", one.remedy)));
         }

@@ -99,7 +99,13 @@ pub(super) fn table(reports: &[Report]) -> Vec<Line> {
             ),
         ));
     }
-    let accepted = reports.iter().filter(|report| report.verdict.accepted()).count();
-    lines.push(Line::plain(format!("{accepted} of {} accepted", reports.len())));
+    let accepted = reports
+        .iter()
+        .filter(|report| report.verdict.accepted())
+        .count();
+    lines.push(Line::plain(format!(
+        "{accepted} of {} accepted",
+        reports.len()
+    )));
     lines
 }

@@ -51,7 +51,8 @@ pub(super) fn line(report: &Report) -> String {
 
 /// One report as an object that a person can read too.
 pub(super) fn pretty(report: &Report) -> String {
-    serde_json::to_string_pretty(&object(report)).expect("a report has neither odd keys nor odd numbers")
+    serde_json::to_string_pretty(&object(report))
+        .expect("a report has neither odd keys nor odd numbers")
 }
 
 /// Several reports as an array.

@@ -82,7 +82,11 @@ fn run(arguments: Arguments) -> u8 {
     };
     let cancel = Arc::new(AtomicBool::new(false));
     stop_on_signals(&cancel);
-    let mut context = Context { house, output, cancel };
+    let mut context = Context {
+        house,
+        output,
+        cancel,
+    };
     match commands::run(&mut context, command) {
         Ok(code) => code,
         Err(Stop::PipeClosed) => 0,
@@ -92,8 +96,9 @@ fn run(arguments: Arguments) -> u8 {
 
 /// The screens, where there is somebody to look at them.
 fn open_screen(house: &House, output: &Output) -> u8 {
-    let seen =
-        stdin().is_terminal() && stdout().is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb");
+    let seen = stdin().is_terminal()
+        && stdout().is_terminal()
+        && std::env::var_os("TERM").is_none_or(|term| term != "dumb");
     if !seen {
         eprintln!("{}", Arguments::command().render_help());
         eprintln!("fiftyten: the screen needs a terminal; without one, name a command");
@@ -102,7 +107,10 @@ fn open_screen(house: &House, output: &Output) -> u8 {
     match tui::run(house, !output.answers_in_colour) {
         Ok(code) => code,
         Err(error) => {
-            output.error(&format!("{error:#}"), "`fiftyten doctor` tells what is missing");
+            output.error(
+                &format!("{error:#}"),
+                "`fiftyten doctor` tells what is missing",
+            );
             MACHINE
         }
     }
@@ -115,7 +123,10 @@ fn report_failure(output: &Output, failure: &Failure) -> u8 {
             USAGE
         }
         Failure::Author { offences, .. } => {
-            output.error(&failure.to_string(), "`fiftyten problem check` proves a problem sound");
+            output.error(
+                &failure.to_string(),
+                "`fiftyten problem check` proves a problem sound",
+            );
             offences.iter().for_each(|offence| eprintln!("{offence}"));
             AUTHOR
         }
@@ -147,8 +158,15 @@ fn house(global: &Global) -> Result<House, Failure> {
             .join("fiftyten"),
     };
     Ok(House {
-        library: global.library.clone().map_or(Library::Baked, Library::Folder),
-        data: global.data.clone().or_else(history::data_dir).ok_or_else(lost)?,
+        library: global
+            .library
+            .clone()
+            .map_or(Library::Baked, Library::Folder),
+        data: global
+            .data
+            .clone()
+            .or_else(history::data_dir)
+            .ok_or_else(lost)?,
         cache,
         clock: clock()?,
     })
@@ -168,7 +186,11 @@ fn clock() -> Result<Clock, Failure> {
 /// The first Ctrl-C raises the flag, and the judge ends its processes; the second one ends us.
 fn stop_on_signals(cancel: &Arc<AtomicBool>) {
     for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
-        let second = signal_hook::flag::register_conditional_shutdown(signal, INTERRUPTED.into(), Arc::clone(cancel));
+        let second = signal_hook::flag::register_conditional_shutdown(
+            signal,
+            INTERRUPTED.into(),
+            Arc::clone(cancel),
+        );
         let first = signal_hook::flag::register(signal, Arc::clone(cancel));
         if second.is_err() || first.is_err() {
             eprintln!("fiftyten: Ctrl-C will end this run at once");

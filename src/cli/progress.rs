@@ -63,7 +63,10 @@ impl Progress {
             return String::new();
         }
         let each = self.begun.elapsed().as_secs_f64() / done as f64;
-        format!(", {each:.1} s each, about {:.0} s left", each * (of - done) as f64)
+        format!(
+            ", {each:.1} s each, about {:.0} s left",
+            each * (of - done) as f64
+        )
     }
 
     /// Word from the judge.
@@ -78,18 +81,26 @@ impl Progress {
                     true,
                 );
             }
-            JudgeEvent::BenchBuilding { crate_name, done, of } => {
+            JudgeEvent::BenchBuilding {
+                crate_name,
+                done,
+                of,
+            } => {
                 self.say(&format!("bench {done}/{of}: {crate_name}"), done == of);
             }
             JudgeEvent::BenchWaiting { path } => {
                 self.say(
-                    &format!("waiting for another run that builds the bench ({})", path.display()),
+                    &format!(
+                        "waiting for another run that builds the bench ({})",
+                        path.display()
+                    ),
                     true,
                 );
             }
-            JudgeEvent::BenchReady { seconds, built: true } => {
-                self.say(&format!("bench ready after {seconds:.1} s"), true)
-            }
+            JudgeEvent::BenchReady {
+                seconds,
+                built: true,
+            } => self.say(&format!("bench ready after {seconds:.1} s"), true),
             JudgeEvent::BenchReady { built: false, .. } => {}
             JudgeEvent::Building { what } => self.say(&format!("compiling {what}"), false),
             JudgeEvent::Built { .. } => {}

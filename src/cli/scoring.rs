@@ -39,13 +39,17 @@ pub(super) fn score(context: &Context, scoring: &Scoring) -> Result<u8, Stop> {
         &scoring.wish,
         &context.cancel,
         &mut |event| match event {
-            ScoreEvent::Began { path, number, of } => progress.began(&path.display().to_string(), number, of),
+            ScoreEvent::Began { path, number, of } => {
+                progress.began(&path.display().to_string(), number, of)
+            }
             ScoreEvent::Judge(event) => progress.tell(&event),
             ScoreEvent::Scored(report) => {
                 if scoring.format == Format::Ndjson && stopped.is_none() {
                     stopped = context.output.raw(&(json::line(&report) + "\n")).err();
                     if stopped.is_some() {
-                        context.cancel.store(true, std::sync::atomic::Ordering::Relaxed);
+                        context
+                            .cancel
+                            .store(true, std::sync::atomic::Ordering::Relaxed);
                     }
                 }
                 done.push(*report);
@@ -94,5 +98,7 @@ fn print_text(context: &Context, reports: &[Report]) -> Result<(), Stop> {
 }
 
 fn junit(reports: &[Report]) -> Result<String, Stop> {
-    formats::junit(reports).map_err(|error| Stop::Failure(Failure::machine(format!("cannot write JUnit: {error}"), "")))
+    formats::junit(reports).map_err(|error| {
+        Stop::Failure(Failure::machine(format!("cannot write JUnit: {error}"), ""))
+    })
 }

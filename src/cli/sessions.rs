@@ -30,7 +30,9 @@ pub(super) fn start(context: &Context, wish: &Wish) -> Result<u8, Stop> {
         .output
         .lines(&[Line::plain(status.workspace.display().to_string())])?;
     let next = match status.phase {
-        Phase::Clarify => "read README.md there; ask with `fiftyten ask TEXT`, start coding with `fiftyten code`",
+        Phase::Clarify => {
+            "read README.md there; ask with `fiftyten ask TEXT`, start coding with `fiftyten code`"
+        }
         _ => "read README.md there; edit src/lib.rs; `fiftyten test` runs the samples",
     };
     context.output.remark(&format!(
@@ -41,7 +43,11 @@ pub(super) fn start(context: &Context, wish: &Wish) -> Result<u8, Stop> {
     Ok(0)
 }
 
-pub(super) fn status(context: &Context, attempt: Option<&str>, format: Option<&str>) -> Result<u8, Stop> {
+pub(super) fn status(
+    context: &Context,
+    attempt: Option<&str>,
+    format: Option<&str>,
+) -> Result<u8, Stop> {
     let mut sitting = Sitting::open(&context.house, attempt)?;
     let status = actions::status(&context.house, &mut sitting)?;
     match format {
@@ -112,14 +118,23 @@ pub(super) fn discuss(
         )
     })?;
     let Some(points) = points else {
-        return Err(Failure::usage("the answer has no rating", "rate it yourself with --points 0-4").into());
+        return Err(Failure::usage(
+            "the answer has no rating",
+            "rate it yourself with --points 0-4",
+        )
+        .into());
     };
     let report = actions::rate(&context.house, &mut sitting, topic, text, points)?;
     let mut lines = Vec::new();
     if !topic.points.is_empty() {
         lines.push(Line::new(Tone::Heading, "A good answer mentions"));
     }
-    lines.extend(topic.points.iter().map(|point| Line::plain(format!("  {point}"))));
+    lines.extend(
+        topic
+            .points
+            .iter()
+            .map(|point| Line::plain(format!("  {point}"))),
+    );
     lines.extend(report.map(|report| {
         Line::plain(format!(
             "Now {:.1} of 100, {}",
@@ -134,21 +149,29 @@ pub(super) fn discuss(
 pub(super) fn test(context: &Context, attempt: Option<&str>) -> Result<u8, Stop> {
     let mut sitting = Sitting::open(&context.house, attempt)?;
     let mut progress = Progress::new(context.output);
-    let run = actions::test(&context.house, &mut sitting, &context.cancel, &mut |event| {
-        progress.tell(&event)
-    });
+    let run = actions::test(
+        &context.house,
+        &mut sitting,
+        &context.cancel,
+        &mut |event| progress.tell(&event),
+    );
     progress.clear();
     let run = run?;
-    context.output.lines(&wording::samples(&run.verdict, run.seconds))?;
+    context
+        .output
+        .lines(&wording::samples(&run.verdict, run.seconds))?;
     Ok(if run.verdict.accepted() { 0 } else { REJECTED })
 }
 
 pub(super) fn validate(context: &Context, attempt: Option<&str>) -> Result<u8, Stop> {
     let mut sitting = Sitting::open(&context.house, attempt)?;
     let mut progress = Progress::new(context.output);
-    let trial = actions::validate(&context.house, &mut sitting, &context.cancel, &mut |event| {
-        progress.tell(&event)
-    });
+    let trial = actions::validate(
+        &context.house,
+        &mut sitting,
+        &context.cancel,
+        &mut |event| progress.tell(&event),
+    );
     progress.clear();
     let trial = trial?;
     context.output.lines(&wording::trial(&trial))?;
@@ -158,9 +181,12 @@ pub(super) fn validate(context: &Context, attempt: Option<&str>) -> Result<u8, S
 pub(super) fn submit(context: &Context, attempt: Option<&str>) -> Result<u8, Stop> {
     let mut sitting = Sitting::open(&context.house, attempt)?;
     let mut progress = Progress::new(context.output);
-    let report = actions::submit(&context.house, &mut sitting, &context.cancel, &mut |event| {
-        progress.tell(&event)
-    });
+    let report = actions::submit(
+        &context.house,
+        &mut sitting,
+        &context.cancel,
+        &mut |event| progress.tell(&event),
+    );
     progress.clear();
     let report = report?;
     scoring::report(context, &report, Format::Text)?;
@@ -169,7 +195,11 @@ pub(super) fn submit(context: &Context, attempt: Option<&str>) -> Result<u8, Sto
             .output
             .remark("ten minutes of talk: `fiftyten discuss` asks the questions");
     }
-    Ok(if report.verdict.accepted() { 0 } else { REJECTED })
+    Ok(if report.verdict.accepted() {
+        0
+    } else {
+        REJECTED
+    })
 }
 
 pub(super) fn note(context: &Context, which: &Which, text: &str) -> Result<u8, Stop> {
@@ -191,7 +221,9 @@ pub(super) fn followup(context: &Context, which: &Which) -> Result<u8, Stop> {
     let mut sitting = open(context, which)?;
     let twist = actions::followup(&context.house, &mut sitting)?;
     context.output.raw(&format!("{}\n", twist.trim()))?;
-    context.output.remark("the stub is at the end of src/lib.rs");
+    context
+        .output
+        .remark("the stub is at the end of src/lib.rs");
     Ok(0)
 }
 

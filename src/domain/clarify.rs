@@ -50,7 +50,9 @@ fn matched_letters(alternative: &str, typed: &[String]) -> Option<usize> {
     let text = wanted.join(" ");
     let found = match wanted.as_slice() {
         [] => false,
-        [word] => typed.iter().any(|candidate| candidate.starts_with(word.as_str())),
+        [word] => typed
+            .iter()
+            .any(|candidate| candidate.starts_with(word.as_str())),
         _ => typed.join(" ").contains(&text),
     };
     found.then(|| text.chars().count())
@@ -78,7 +80,12 @@ mod tests {
             tested: false,
             keys: keys
                 .split(';')
-                .map(|group| group.split('/').map(|word| word.trim().to_owned()).collect())
+                .map(|group| {
+                    group
+                        .split('/')
+                        .map(|word| word.trim().to_owned())
+                        .collect()
+                })
                 .collect(),
         }
     }
@@ -90,7 +97,10 @@ mod tests {
     #[test]
     fn every_group_must_have_an_alternative() {
         let list = [clarification("ttl", "read/get; ttl/expir/extend")];
-        assert_eq!(asked(&list, "Does a READ extend the life of an entry?"), Some("ttl"));
+        assert_eq!(
+            asked(&list, "Does a READ extend the life of an entry?"),
+            Some("ttl")
+        );
         assert_eq!(asked(&list, "does getting it delay expiry"), Some("ttl"));
         assert_eq!(asked(&list, "what happens on a read?"), None);
         assert_eq!(asked(&list, ""), None);
@@ -108,7 +118,10 @@ mod tests {
         let list = [clarification("lock", "lock-free/hasn't seen")];
         assert_eq!(asked(&list, "must it be lock  free?"), Some("lock"));
         assert_eq!(asked(&list, "a block-free design"), Some("lock"));
-        assert_eq!(asked(&list, "a user who hasn\u{2019}t seen it"), Some("lock"));
+        assert_eq!(
+            asked(&list, "a user who hasn\u{2019}t seen it"),
+            Some("lock")
+        );
         assert_eq!(asked(&list, "free the lock"), None);
     }
 
@@ -124,7 +137,10 @@ mod tests {
             asked(&list, "can the capacity of the cache be zero"),
             Some("two longer groups")
         );
-        assert_eq!(asked(&list, "the capacity of the cache?"), Some("one group"));
+        assert_eq!(
+            asked(&list, "the capacity of the cache?"),
+            Some("one group")
+        );
     }
 
     #[test]
@@ -145,14 +161,20 @@ mod tests {
 
     #[test]
     fn a_match_survives_more_words_other_case_and_other_separators() {
-        const WORDS: [&str; 8] = ["read", "ttl", "zero", "key", "lock", "window", "order", "full"];
+        const WORDS: [&str; 8] = [
+            "read", "ttl", "zero", "key", "lock", "window", "order", "full",
+        ];
         const NOISE: [&str; 6] = ["what", "if", "the", "does", "it", "and"];
         const SEPARATORS: [&str; 4] = [" ", ", ", "  ", "?! "];
         let mut seed = 7;
         for _ in 0..2_000 {
             let list: Vec<Clarification> = (0..4)
                 .map(|at| {
-                    let keys = format!("{}; {}", WORDS[next(&mut seed) % 8], WORDS[next(&mut seed) % 8]);
+                    let keys = format!(
+                        "{}; {}",
+                        WORDS[next(&mut seed) % 8],
+                        WORDS[next(&mut seed) % 8]
+                    );
                     clarification(&at.to_string(), &keys)
                 })
                 .collect();
@@ -179,7 +201,10 @@ mod tests {
             let groups: Vec<String> = (0..1 + next(&mut seed) % 3)
                 .map(|_| format!("w{}/x{}", next(&mut seed) % 50, next(&mut seed) % 50))
                 .collect();
-            let typed: Vec<&str> = groups.iter().filter_map(|group| group.split('/').next()).collect();
+            let typed: Vec<&str> = groups
+                .iter()
+                .filter_map(|group| group.split('/').next())
+                .collect();
             let list = [clarification("it", &groups.join("; "))];
             assert_eq!(asked(&list, &typed.join(" ")), Some("it"));
         }

@@ -12,9 +12,12 @@ pub struct ProblemId(String);
 impl ProblemId {
     /// Takes a name if it consists of lower-case letters, digits and single inner hyphens and starts with a letter.
     pub fn new(name: &str) -> Option<Self> {
-        let words_fine = name
-            .split('-')
-            .all(|word| !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit()));
+        let words_fine = name.split('-').all(|word| {
+            !word.is_empty()
+                && word
+                    .chars()
+                    .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit())
+        });
         let starts_fine = name.starts_with(|c: char| c.is_ascii_lowercase());
         (words_fine && starts_fine && name.len() <= 64).then(|| Self(name.to_owned()))
     }

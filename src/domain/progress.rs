@@ -43,12 +43,16 @@ impl Past {
                 .iter()
                 .map(|line| (line.category, line.share))
                 .collect(),
-            marked: attempt.mode == Mode::Mock && (facts.pauses.0 > 0 || facts.gaps_left_out > 0 || facts.late),
+            marked: attempt.mode == Mode::Mock
+                && (facts.pauses.0 > 0 || facts.gaps_left_out > 0 || facts.late),
         })
     }
 
     fn share(&self, part: Part) -> Option<f64> {
-        self.shares.iter().find(|(of, _)| *of == part).map(|(_, share)| *share)
+        self.shares
+            .iter()
+            .find(|(of, _)| *of == part)
+            .map(|(_, share)| *share)
     }
 
     /// The bank's rule: core complete, edge and concurrency at four fifths.

@@ -63,7 +63,12 @@ impl Attempt {
 
 /// The folder for the trainer's data: `$XDG_DATA_HOME/fiftyten` or its like. None without a home.
 pub fn data_dir() -> Option<PathBuf> {
-    Some(etcetera::choose_base_strategy().ok()?.data_dir().join("fiftyten"))
+    Some(
+        etcetera::choose_base_strategy()
+            .ok()?
+            .data_dir()
+            .join("fiftyten"),
+    )
 }
 
 /// Makes the folder of a new attempt. It counts only once [`seal`] has written its manifest.
@@ -133,14 +138,18 @@ fn open(dir: &Path) -> Result<Attempt, HistoryError> {
     let path = dir.join(MANIFEST);
     let text = fs::read_to_string(&path).map_err(HistoryError::io("read", &path))?;
     let manifest: Manifest = toml::from_str(&text).map_err(|error| HistoryError::Corrupt {
-        line: error
-            .span()
-            .map_or(1, |span| text[..span.start.min(text.len())].lines().count().max(1)),
+        line: error.span().map_or(1, |span| {
+            text[..span.start.min(text.len())].lines().count().max(1)
+        }),
         path: path.clone(),
         why: error.message().to_owned(),
     })?;
     Ok(Attempt {
-        id: dir.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+        id: dir
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned(),
         dir: dir.to_owned(),
         manifest,
     })
@@ -158,10 +167,18 @@ pub fn find(data: &Path, wanted: &str) -> Result<Attempt, HistoryError> {
     if let Some(exact) = attempts.iter().find(|attempt| attempt.id == wanted) {
         return Ok(exact.clone());
     }
-    if let Some(latest) = attempts.iter().rev().find(|attempt| attempt.manifest.problem == wanted) {
+    if let Some(latest) = attempts
+        .iter()
+        .rev()
+        .find(|attempt| attempt.manifest.problem == wanted)
+    {
         return Ok(latest.clone());
     }
-    if let Some(inside) = attempts.iter().rev().find(|attempt| within(path, &attempt.workspace())) {
+    if let Some(inside) = attempts
+        .iter()
+        .rev()
+        .find(|attempt| within(path, &attempt.workspace()))
+    {
         return Ok(inside.clone());
     }
     if let Some(damage) = broken.into_iter().find(|error| matches!(error, HistoryError::Corrupt { path, .. } if path.parent().is_some_and(|dir| dir.ends_with(wanted)))) {

@@ -70,8 +70,8 @@ impl Journal {
         }
         let mut text = String::new();
         for entry in entries {
-            let line =
-                serde_json::to_string(entry).map_err(|error| HistoryError::io("write", &self.path)(error.into()))?;
+            let line = serde_json::to_string(entry)
+                .map_err(|error| HistoryError::io("write", &self.path)(error.into()))?;
             text += &line;
             text.push('\n');
         }
@@ -84,7 +84,9 @@ impl Journal {
         let mut file = Flock::lock(file, FlockArg::LockExclusive)
             .map_err(|(_, errno)| HistoryError::io("lock", &self.path)(errno.into()))?;
         let end = mend(&mut file).map_err(HistoryError::io("mend", &self.path))?;
-        let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_data());
+        let written = file
+            .write_all(text.as_bytes())
+            .and_then(|()| file.sync_data());
         if let Err(error) = written {
             // If cutting fails too, the rest is a torn line, which readers leave out.
             let _ = file.set_len(end);
@@ -96,7 +98,10 @@ impl Journal {
 
 /// Length of the lines that are whole: up to the last line break, or everything if the last line lacks only that.
 fn whole_length(bytes: &[u8]) -> usize {
-    let start = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+    let start = bytes
+        .iter()
+        .rposition(|byte| *byte == b'\n')
+        .map_or(0, |at| at + 1);
     let last = &bytes[start..];
     if serde_json::from_slice::<Entry>(last).is_ok() {
         bytes.len()
@@ -192,7 +197,9 @@ mod tests {
         std::thread::scope(|scope| {
             for writer in 0..4 {
                 let journal = journal.clone();
-                scope.spawn(move || (0..25).for_each(|at| journal.append(&[note(writer * 100 + at)]).unwrap()));
+                scope.spawn(move || {
+                    (0..25).for_each(|at| journal.append(&[note(writer * 100 + at)]).unwrap())
+                });
             }
         });
         assert_eq!(journal.entries().unwrap().len(), 100);

@@ -67,7 +67,11 @@ pub enum HistoryError {
 impl HistoryError {
     fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> HistoryError {
         let path = path.to_owned();
-        move |source| HistoryError::Io { action, path, source }
+        move |source| HistoryError::Io {
+            action,
+            path,
+            source,
+        }
     }
 }
 

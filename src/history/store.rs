@@ -36,7 +36,8 @@ pub fn read_report(attempt: &Attempt) -> Result<Option<Report>, HistoryError> {
 }
 
 fn write_json<T: serde::Serialize>(path: &Path, value: &T) -> Result<(), HistoryError> {
-    let mut bytes = serde_json::to_vec(value).map_err(|error| HistoryError::io("write", path)(error.into()))?;
+    let mut bytes =
+        serde_json::to_vec(value).map_err(|error| HistoryError::io("write", path)(error.into()))?;
     bytes.push(b'\n');
     write_whole(path, &bytes)
 }

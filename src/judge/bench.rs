@@ -56,7 +56,8 @@ impl Bench {
 
     /// Whether these errors come from a bench that something was removed from or changed in, rather than from the code.
     pub(super) fn is_damaged(&self, diagnostics: &[Diagnostic]) -> bool {
-        let incomplete = !self.artifacts.files().all(Path::is_file) || !self.artifacts.dependencies.is_dir();
+        let incomplete =
+            !self.artifacts.files().all(Path::is_file) || !self.artifacts.dependencies.is_dir();
         // A crate that cannot be found, was built by another compiler, or cannot be read.
         let unfit = |code: &str| ["E0460", "E0462", "E0514", "E0786"].contains(&code);
         let of_kit = |message: &str| {
@@ -138,7 +139,8 @@ pub fn prepare_from<T: AsRef<[u8]>>(
     let ready = match read_ready(&folder) {
         Some(ready) => ready,
         None => {
-            fs::create_dir_all(&benches).map_err(JudgeError::io(format!("make {}", benches.display())))?;
+            fs::create_dir_all(&benches)
+                .map_err(JudgeError::io(format!("make {}", benches.display())))?;
             let _lock = lock(&folder.with_extension("lock"), watch)?;
             // Another process may have built it while this one waited.
             match read_ready(&folder) {
@@ -182,18 +184,21 @@ fn build_kit<T: AsRef<[u8]>>(
     });
     let workspace = folder.join("kit");
     if workspace.exists() {
-        fs::remove_dir_all(&workspace).map_err(JudgeError::io(format!("empty {}", workspace.display())))?;
+        fs::remove_dir_all(&workspace)
+            .map_err(JudgeError::io(format!("empty {}", workspace.display())))?;
     }
     for (path, text) in kit {
         let path = workspace.join(path);
-        write_file(&path, text.as_ref()).map_err(JudgeError::io(format!("write {}", path.display())))?;
+        write_file(&path, text.as_ref())
+            .map_err(JudgeError::io(format!("write {}", path.display())))?;
     }
     let artifacts = cargo::build(&cargo, toolchain, &workspace, &folder.join("target"), watch)?;
     let ready = Ready {
         artifacts,
         seconds: begun.elapsed().as_secs_f64(),
     };
-    let text = serde_json::to_vec_pretty(&ready).map_err(|error| JudgeError::BenchBroken(error.to_string()))?;
+    let text = serde_json::to_vec_pretty(&ready)
+        .map_err(|error| JudgeError::BenchBroken(error.to_string()))?;
     let marker = ready_file(folder);
     write_file(&marker.with_extension("new"), &text)
         .and_then(|()| fs::rename(marker.with_extension("new"), &marker))
@@ -224,7 +229,9 @@ fn key<T: AsRef<[u8]>>(toolchain: &Toolchain, kit: &BTreeMap<String, T>) -> Stri
     let mut hasher = blake3::Hasher::new();
     let mut add = |part: &[u8]| {
         // The length first, so that two parts cannot trade bytes.
-        hasher.update(&(part.len() as u64).to_le_bytes()).update(part);
+        hasher
+            .update(&(part.len() as u64).to_le_bytes())
+            .update(part);
     };
     add(env!("CARGO_PKG_VERSION").as_bytes());
     add(toolchain.version.as_bytes());
@@ -250,7 +257,9 @@ fn lock(path: &Path, watch: &mut dyn FnMut(JudgeEvent)) -> Result<Flock<File>, J
     match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
         Ok(lock) => Ok(lock),
         Err((file, nix::errno::Errno::EWOULDBLOCK)) => {
-            watch(JudgeEvent::BenchWaiting { path: path.to_owned() });
+            watch(JudgeEvent::BenchWaiting {
+                path: path.to_owned(),
+            });
             Flock::lock(file, FlockArg::LockExclusive).map_err(|(_, error)| failed(error.into()))
         }
         Err((_, error)) => Err(failed(error.into())),
@@ -260,7 +269,12 @@ fn lock(path: &Path, watch: &mut dyn FnMut(JudgeEvent)) -> Result<Flock<File>, J
 /// How long the newest bench beside this one took.
 fn last_build(folder: &Path) -> Option<f64> {
     let newest = other_benches(folder.parent()?, folder)
-        .filter_map(|other| Some((fs::metadata(ready_file(&other)).ok()?.modified().ok()?, other)))
+        .filter_map(|other| {
+            Some((
+                fs::metadata(ready_file(&other)).ok()?.modified().ok()?,
+                other,
+            ))
+        })
         .max()?;
     read_ready(&newest.1).map(|ready| ready.seconds)
 }

@@ -36,7 +36,11 @@ pub struct Desk {
 
 impl Desk {
     /// Lays out a submission and nothing else.
-    pub fn new(bench: &Bench, problem: &Problem, submission: &Submission) -> Result<Self, JudgeError> {
+    pub fn new(
+        bench: &Bench,
+        problem: &Problem,
+        submission: &Submission,
+    ) -> Result<Self, JudgeError> {
         let desks = bench.cache.join("desks");
         let folder = fs::create_dir_all(&desks)
             .and_then(|()| {
@@ -45,7 +49,10 @@ impl Desk {
                     .permissions(desk_mode())
                     .tempdir_in(&desks)
             })
-            .map_err(JudgeError::io(format!("make a folder in {}", desks.display())))?;
+            .map_err(JudgeError::io(format!(
+                "make a folder in {}",
+                desks.display()
+            )))?;
         let desk = Self {
             folder,
             crate_name: problem.id.crate_name(),
@@ -84,13 +91,18 @@ impl Desk {
 
     /// The candidate's crate, compiled against our std.
     pub fn library(&self) -> PathBuf {
-        self.out_of("library").join(format!("lib{}.rlib", self.crate_name))
+        self.out_of("library")
+            .join(format!("lib{}.rlib", self.crate_name))
     }
 }
 
 /// Under root the cage is left to a user that owns nothing, who must pass through, but not look around.
 pub fn desk_mode() -> fs::Permissions {
-    let mode = if nix::unistd::geteuid().is_root() { 0o711 } else { 0o700 };
+    let mode = if nix::unistd::geteuid().is_root() {
+        0o711
+    } else {
+        0o700
+    };
     fs::Permissions::from_mode(mode)
 }
 
@@ -103,9 +115,15 @@ pub fn write(path: &Path, text: &str) -> Result<(), JudgeError> {
 }
 
 /// Tells what is being built, and how long it took.
-pub fn timed<T>(events: &Events, what: &str, work: impl FnOnce() -> Result<T, JudgeError>) -> Result<T, JudgeError> {
+pub fn timed<T>(
+    events: &Events,
+    what: &str,
+    work: impl FnOnce() -> Result<T, JudgeError>,
+) -> Result<T, JudgeError> {
     let begun = Instant::now();
-    events.tell(JudgeEvent::Building { what: what.to_owned() });
+    events.tell(JudgeEvent::Building {
+        what: what.to_owned(),
+    });
     let done = work()?;
     events.tell(JudgeEvent::Built {
         what: what.to_owned(),
@@ -163,7 +181,8 @@ pub fn suites(
         &suites,
         |_| false,
         |suite| -> Result<Program, JudgeError> {
-            let (path, compiled) = tests_of(bench, desk, module_of(suite.category), &[suite], cancel)?;
+            let (path, compiled) =
+                tests_of(bench, desk, module_of(suite.category), &[suite], cancel)?;
             let path = if compiled.succeeded {
                 Ok(path)
             } else {
@@ -184,7 +203,8 @@ pub fn reason(compiled: Compiled) -> Diagnostic {
         .diagnostics
         .into_iter()
         .find(|diagnostic| diagnostic.level == "error");
-    let error = error.unwrap_or_else(|| super::diagnostics::without_place("the suite does not compile"));
+    let error =
+        error.unwrap_or_else(|| super::diagnostics::without_place("the suite does not compile"));
     Diagnostic {
         file: None,
         line: None,
@@ -243,7 +263,8 @@ pub fn module_of(category: Category) -> &'static str {
 /// Removes desks that a killed judge left behind more than a day ago.
 pub fn sweep(cache: &Path) {
     let day = std::time::Duration::from_secs(24 * 3600);
-    let left: Result<Vec<_>, io::Error> = fs::read_dir(cache.join("desks")).and_then(Iterator::collect);
+    let left: Result<Vec<_>, io::Error> =
+        fs::read_dir(cache.join("desks")).and_then(Iterator::collect);
     for desk in left.unwrap_or_default() {
         let age = desk
             .metadata()

@@ -226,8 +226,12 @@ impl Found {
     /// Takes one line of cargo's; answers with the crate's name if the line says that one is finished.
     fn take(&mut self, line: &str) -> Option<String> {
         let message: Message = serde_json::from_str(line).ok()?;
-        let built =
-            message.reason == "compiler-artifact" && message.target.kind.iter().all(|kind| kind != "custom-build");
+        let built = message.reason == "compiler-artifact"
+            && message
+                .target
+                .kind
+                .iter()
+                .all(|kind| kind != "custom-build");
         if !built {
             return None;
         }
@@ -237,7 +241,8 @@ impl Found {
             .iter()
             .find(|file| file.extension().is_some_and(|end| end == "rlib"))
         {
-            self.libraries.insert(message.target.name.clone(), library.clone());
+            self.libraries
+                .insert(message.target.name.clone(), library.clone());
         }
         Some(message.target.name)
     }

@@ -35,7 +35,9 @@ pub struct Compiled {
 impl Compiled {
     /// The first error.
     pub fn first_error(&self) -> Option<&Diagnostic> {
-        self.diagnostics.iter().find(|diagnostic| diagnostic.level == "error")
+        self.diagnostics
+            .iter()
+            .find(|diagnostic| diagnostic.level == "error")
     }
 }
 
@@ -60,7 +62,9 @@ impl<'a> Rustc<'a> {
             "--diagnostic-width=100",
             "-Cdebuginfo=0",
         ]);
-        rustc.arguments.extend([source.into(), "-o".into(), output.into()]);
+        rustc
+            .arguments
+            .extend([source.into(), "-o".into(), output.into()]);
         rustc.add_path("-Ldependency=", &bench.artifacts.dependencies);
         rustc
     }
@@ -84,7 +88,11 @@ impl<'a> Rustc<'a> {
     /// Our std in place of the real one, and the checks of a debug build.
     pub fn simulated(mut self) -> Self {
         self.replace_std();
-        self.add(["-Copt-level=0", "-Coverflow-checks=on", "-Cdebug-assertions=on"]);
+        self.add([
+            "-Copt-level=0",
+            "-Coverflow-checks=on",
+            "-Cdebug-assertions=on",
+        ]);
         self
     }
 
@@ -132,7 +140,11 @@ impl<'a> Rustc<'a> {
     /// Runs the compiler to its end.
     pub fn run(self, cancel: &AtomicBool) -> Result<Compiled, JudgeError> {
         let toolchain = &self.bench.toolchain;
-        let temporary = self.writes.first().cloned().unwrap_or_else(|| self.folder.clone());
+        let temporary = self
+            .writes
+            .first()
+            .cloned()
+            .unwrap_or_else(|| self.folder.clone());
         let mut view = View::of_compiler(&toolchain.rustc, self.reads, self.writes);
         if self.links {
             view = view.that_links(toolchain.linker.as_deref());
@@ -146,7 +158,8 @@ impl<'a> Rustc<'a> {
             view,
             channel: false,
         };
-        let exit = process::run(&job, &self.bench.cage, cancel).map_err(JudgeError::caged("run rustc"))?;
+        let exit =
+            process::run(&job, &self.bench.cage, cancel).map_err(JudgeError::caged("run rustc"))?;
         let mut diagnostics = diagnostics::read(&String::from_utf8_lossy(&exit.stderr));
         let succeeded = exit.end == End::Code(0);
         if exit.end == End::Cancelled {
@@ -158,7 +171,11 @@ impl<'a> Rustc<'a> {
                 said: "a library of the kit is missing or does not fit".to_owned(),
             });
         }
-        if !succeeded && !diagnostics.iter().any(|diagnostic| diagnostic.level == "error") {
+        if !succeeded
+            && !diagnostics
+                .iter()
+                .any(|diagnostic| diagnostic.level == "error")
+        {
             // The compiler has a message for everything but its own end.
             let said = String::from_utf8_lossy(&exit.stderr);
             if said.contains("No space left on device") {
@@ -169,11 +186,18 @@ impl<'a> Rustc<'a> {
             }
             diagnostics.push(diagnostics::without_place(match exit.end {
                 End::Wall | End::Cpu => "the compiler did not finish within its time",
-                End::Output | End::Flood => "the compiler printed more errors than anybody could read",
-                End::Code(_) | End::Signal(_) | End::Cancelled => "the compiler gave up on this code",
+                End::Output | End::Flood => {
+                    "the compiler printed more errors than anybody could read"
+                }
+                End::Code(_) | End::Signal(_) | End::Cancelled => {
+                    "the compiler gave up on this code"
+                }
             }));
         }
-        Ok(Compiled { succeeded, diagnostics })
+        Ok(Compiled {
+            succeeded,
+            diagnostics,
+        })
     }
 
     fn replace_std(&mut self) {
@@ -188,7 +212,8 @@ impl<'a> Rustc<'a> {
     }
 
     fn add<const N: usize>(&mut self, arguments: [&str; N]) {
-        self.arguments.extend(arguments.into_iter().map(OsString::from));
+        self.arguments
+            .extend(arguments.into_iter().map(OsString::from));
     }
 
     fn add_path(&mut self, option: &str, path: &Path) {

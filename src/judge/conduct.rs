@@ -24,7 +24,9 @@ pub fn conduct(
 ) -> Result<Vec<Judgement>, JudgeError> {
     let begun = Instant::now();
     let desk = Desk::new(bench, problem, submission)?;
-    let alone = timed(events, "your code", || build::submission(bench, &desk, cancel))?;
+    let alone = timed(events, "your code", || {
+        build::submission(bench, &desk, cancel)
+    })?;
     if !alone.succeeded {
         let verdict = Verdict::NotCompiled(alone.diagnostics);
         let build = begun.elapsed().as_secs_f64();
@@ -98,7 +100,13 @@ pub fn conduct(
 }
 
 /// A verdict with its circumstances.
-pub fn judgement(bench: &Bench, verdict: Verdict, begun: Instant, build: f64, run: f64) -> Judgement {
+pub fn judgement(
+    bench: &Bench,
+    verdict: Verdict,
+    begun: Instant,
+    build: f64,
+    run: f64,
+) -> Judgement {
     Judgement {
         verdict,
         cage: bench.cage.told(),
@@ -155,7 +163,9 @@ impl Hall<'_> {
         mut checks: Vec<CheckResult>,
         measured: Option<&Program>,
     ) -> Result<Vec<CheckResult>, JudgeError> {
-        let Some(program) = measured else { return Ok(checks) };
+        let Some(program) = measured else {
+            return Ok(checks);
+        };
         let stopped = self.order.stop_at_first_failure && !checks.iter().all(CheckResult::passed);
         checks.extend(if stopped {
             self.skip_all(program)
@@ -179,7 +189,9 @@ impl Hall<'_> {
             .iter()
             .flat_map(|program| {
                 let reason = program.path.as_ref().err().map(|error| not_built(error));
-                self.runs_of(program).into_iter().map(move |run| (run, reason.clone()))
+                self.runs_of(program)
+                    .into_iter()
+                    .map(move |run| (run, reason.clone()))
             })
             .collect();
         let stops = |result: &Result<CheckResult, JudgeError>| match result {
@@ -197,13 +209,16 @@ impl Hall<'_> {
                     run.result(self.cancel)?
                 }
             };
-            self.events.tell(JudgeEvent::CheckEnded(Box::new(result.clone())));
+            self.events
+                .tell(JudgeEvent::CheckEnded(Box::new(result.clone())));
             Ok(result)
         });
         results
             .into_iter()
             .zip(&runs)
-            .map(|(result, (run, _))| result.unwrap_or_else(|| Ok(run.without_running(Outcome::Skipped, None))))
+            .map(|(result, (run, _))| {
+                result.unwrap_or_else(|| Ok(run.without_running(Outcome::Skipped, None)))
+            })
             .collect()
     }
 }
@@ -215,6 +230,9 @@ fn not_built(error: &crate::domain::verdict::Diagnostic) -> String {
             "the suite does not compile against your code: {} ({remedy})",
             error.message
         ),
-        None => format!("the suite does not compile against your code: {}", error.message),
+        None => format!(
+            "the suite does not compile against your code: {}",
+            error.message
+        ),
     }
 }

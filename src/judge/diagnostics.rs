@@ -71,7 +71,11 @@ fn is_summary(message: &str) -> bool {
 }
 
 fn diagnostic(message: Message) -> Diagnostic {
-    let place = message.spans.iter().find(|span| span.is_primary).map(place_in_source);
+    let place = message
+        .spans
+        .iter()
+        .find(|span| span.is_primary)
+        .map(place_in_source);
     let code = message.code.map(|code| code.code);
     let text = clean(&message.message);
     let rendered = clean(message.rendered.as_deref().unwrap_or(&message.message));
@@ -105,7 +109,10 @@ fn place_in_source(span: &Span) -> &Span {
 
 /// Modules of std that the judge's std does not have, with what to do instead.
 const REFUSED: [(&str, &str); 8] = [
-    ("fs", "an interview answer needs no files; the judge's std has none"),
+    (
+        "fs",
+        "an interview answer needs no files; the judge's std has none",
+    ),
     (
         "process",
         "an interview answer starts and ends no processes; return a value or panic instead",
@@ -147,7 +154,10 @@ const REFUSED_ITEMS: [(&str, &str); 8] = [
         "UdpSocket",
         "an interview answer opens no sockets; the addresses of std::net are there",
     ),
-    ("stdin", "an interview answer reads no input; tests call your functions"),
+    (
+        "stdin",
+        "an interview answer reads no input; tests call your functions",
+    ),
     (
         "set_hook",
         "the judge watches panics itself; use catch_unwind where a panic must be contained",
@@ -160,7 +170,10 @@ const REFUSED_ITEMS: [(&str, &str); 8] = [
         "env!",
         "nothing is read from the environment while the answer is compiled",
     ),
-    ("include_str!", "everything an answer needs is in its own code"),
+    (
+        "include_str!",
+        "everything an answer needs is in its own code",
+    ),
 ];
 
 /// What to do about a message, where the compiler cannot know it.
@@ -168,8 +181,10 @@ fn remedy(code: Option<&str>, message: &str, rendered: &str) -> Option<String> {
     if rendered.contains("-F unsafe-code") || rendered.contains("unsafe_code") {
         return Some("the whole exercise is to be done in safe Rust".to_owned());
     }
-    let missing = matches!(code, Some("E0432" | "E0433" | "E0425" | "E0412" | "E0405" | "E0463"))
-        || message.contains("cannot find");
+    let missing = matches!(
+        code,
+        Some("E0432" | "E0433" | "E0425" | "E0412" | "E0405" | "E0463")
+    ) || message.contains("cannot find");
     if !missing {
         return None;
     }
@@ -196,7 +211,11 @@ fn remedy(code: Option<&str>, message: &str, rendered: &str) -> Option<String> {
     }
     for (item, why) in REFUSED_ITEMS {
         let name = item.trim_end_matches('!');
-        if says(&[format!("`{name}`"), format!("::{name}"), format!("`{item}`")]) {
+        if says(&[
+            format!("`{name}`"),
+            format!("::{name}"),
+            format!("`{item}`"),
+        ]) {
             return Some(why.to_owned());
         }
     }
@@ -218,7 +237,10 @@ mod tests {
         let summary = r#"{"$message_type":"diagnostic","message":"aborting due to 1 previous error","code":null,"level":"error","spans":[],"children":[],"rendered":"error: aborting\n"}"#;
         let found = read(&format!("{line}\nnoise\n{summary}\n"));
         assert_eq!(found.len(), 1);
-        assert_eq!((found[0].file.as_deref(), found[0].line), (Some("src/lib.rs"), Some(1)));
+        assert_eq!(
+            (found[0].file.as_deref(), found[0].line),
+            (Some("src/lib.rs"), Some(1))
+        );
         assert!(
             found[0]
                 .remedy

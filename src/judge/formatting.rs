@@ -7,7 +7,10 @@ use super::{Bench, JudgeError};
 /// The files that rustfmt would change, each with the first line it would touch.
 ///
 /// Fails with `RustcMissing` naming rustfmt if the toolchain has none.
-pub fn unformatted(bench: &Bench, files: &[(String, &str)]) -> Result<Vec<(String, Option<usize>)>, JudgeError> {
+pub fn unformatted(
+    bench: &Bench,
+    files: &[(String, &str)],
+) -> Result<Vec<(String, Option<usize>)>, JudgeError> {
     let folder = tempfile::tempdir().map_err(JudgeError::io("make a folder for formatting"))?;
     let mut arguments = Vec::new();
     for (index, (_, text)) in files.iter().enumerate() {
@@ -26,19 +29,30 @@ pub fn unformatted(bench: &Bench, files: &[(String, &str)]) -> Result<Vec<(Strin
         .args(&arguments)
         .current_dir(folder.path())
         .output()
-        .map_err(|error| JudgeError::RustcMissing(format!("rustfmt: {error}; `rustup component add rustfmt`")))?;
-    let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+        .map_err(|error| {
+            JudgeError::RustcMissing(format!("rustfmt: {error}; `rustup component add rustfmt`"))
+        })?;
+    let said = String::from_utf8_lossy(&output.stdout).into_owned()
+        + &String::from_utf8_lossy(&output.stderr);
     Ok(files
         .iter()
         .enumerate()
-        .filter_map(|(index, (name, _))| Some((name.clone(), first_place(&said, &format!("file_{index}.rs:"))?)))
+        .filter_map(|(index, (name, _))| {
+            Some((
+                name.clone(),
+                first_place(&said, &format!("file_{index}.rs:"))?,
+            ))
+        })
         .collect())
 }
 
 /// The line of the first remark about a file; `Some(None)` if the remark has no readable line.
 fn first_place(said: &str, file: &str) -> Option<Option<usize>> {
     let start = said.find(file)? + file.len();
-    let digits: String = said[start..].chars().take_while(char::is_ascii_digit).collect();
+    let digits: String = said[start..]
+        .chars()
+        .take_while(char::is_ascii_digit)
+        .collect();
     Some(digits.parse().ok())
 }
 

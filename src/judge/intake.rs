@@ -50,7 +50,9 @@ pub fn intake(path: &Path) -> io::Result<Result<Submission, Vec<Refusal>>> {
         intake.take_one(path)?;
     }
     let Intake {
-        files, mut refusals, ..
+        files,
+        mut refusals,
+        ..
     } = intake;
     refusals.sort_by(|one, other| one.path.cmp(&other.path));
     Ok(if refusals.is_empty() {
@@ -124,7 +126,10 @@ impl Intake {
 
     fn walk(&mut self, folder: &Dir, below: &str, depth: usize) -> io::Result<()> {
         if depth > DEPTH {
-            self.refuse(below, format!("lies deeper than {DEPTH} folders; move it up"));
+            self.refuse(
+                below,
+                format!("lies deeper than {DEPTH} folders; move it up"),
+            );
             return Ok(());
         }
         let mut names = Vec::new();
@@ -133,7 +138,9 @@ impl Intake {
             if self.entries > ENTRIES {
                 self.refuse(
                     below,
-                    format!("src holds more than {ENTRIES} files and folders; keep only the code there"),
+                    format!(
+                        "src holds more than {ENTRIES} files and folders; keep only the code there"
+                    ),
                 );
                 return Ok(());
             }
@@ -227,8 +234,15 @@ impl Intake {
                 }
                 Err(error) => {
                     let at = error.utf8_error().valid_up_to();
-                    let line = error.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
-                    self.refuse(shown, format!("is not UTF-8 (line {line}); save it as UTF-8"));
+                    let line = error.as_bytes()[..at]
+                        .iter()
+                        .filter(|byte| **byte == b'\n')
+                        .count()
+                        + 1;
+                    self.refuse(
+                        shown,
+                        format!("is not UTF-8 (line {line}); save it as UTF-8"),
+                    );
                 }
             }
         }

@@ -50,7 +50,11 @@ pub enum JudgeEvent {
     /// The kit has to be built; so long did it take the last time, if there was one.
     BenchStarted { estimate_seconds: Option<f64> },
     /// A crate of the kit is finished.
-    BenchBuilding { crate_name: String, done: usize, of: usize },
+    BenchBuilding {
+        crate_name: String,
+        done: usize,
+        of: usize,
+    },
     /// Another process is building the same bench; this is its lock.
     BenchWaiting { path: PathBuf },
     /// The bench can be used; `built` tells whether it was built just now.
@@ -148,7 +152,9 @@ impl JudgeError {
     /// What the person in front of the machine can do about it.
     pub fn remedy(&self) -> &'static str {
         match self {
-            JudgeError::CargoMissing => "install Rust with rustup (https://rustup.rs) and open a new shell",
+            JudgeError::CargoMissing => {
+                "install Rust with rustup (https://rustup.rs) and open a new shell"
+            }
             JudgeError::RustcMissing(_) => {
                 "install Rust with rustup (https://rustup.rs); `rustup default stable` picks a toolchain"
             }
@@ -157,7 +163,9 @@ impl JudgeError {
             }
             JudgeError::BenchBroken(_) => "update Rust (`rustup update`) and run `fiftyten setup`",
             JudgeError::BenchDamaged { .. } => "delete that folder and run `fiftyten setup`",
-            JudgeError::Io { .. } => "see that the disk is writable and not full, then run `fiftyten doctor`",
+            JudgeError::Io { .. } => {
+                "see that the disk is writable and not full, then run `fiftyten doctor`"
+            }
             JudgeError::CageTooWeak(_) => {
                 "`fiftyten doctor` tells how to get it; `--sandbox none` is for code that you trust"
             }
@@ -193,7 +201,8 @@ pub fn judge(
 ) -> Result<Judgement, JudgeError> {
     let orders = std::slice::from_ref(order);
     // One order, one judgement.
-    judge_each(bench, problem, submission, orders, cancel, watch).map(|mut judgements| judgements.swap_remove(0))
+    judge_each(bench, problem, submission, orders, cancel, watch)
+        .map(|mut judgements| judgements.swap_remove(0))
 }
 
 /// Judges a submission once per order, building it only once, for the categories of the first.

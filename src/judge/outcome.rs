@@ -67,7 +67,10 @@ fn by_record(code: i32, record: Option<Record>, stderr: &str) -> Finding {
         },
         (_, Some(record)) if record.outcome != Outcome::Passed => Finding {
             outcome: record.outcome,
-            message: record.message.clone().map(|message| with_own_place(message, &record)),
+            message: record
+                .message
+                .clone()
+                .map(|message| with_own_place(message, &record)),
             credit: record.credit,
             record: Some(record),
         },
@@ -85,7 +88,10 @@ fn by_record(code: i32, record: Option<Record>, stderr: &str) -> Finding {
 
 /// A panic in the candidate's own code is told with its line; where a hidden check panicked is nobody's business.
 fn with_own_place(message: String, record: &Record) -> String {
-    let place = record.story.as_ref().and_then(|story| story.place.as_deref());
+    let place = record
+        .story
+        .as_ref()
+        .and_then(|story| story.place.as_deref());
     match place.filter(|place| place.starts_with("src/") && !message.contains(*place)) {
         Some(place) if record.outcome == Outcome::Panicked => format!("{message} ({place})"),
         _ => message,
@@ -95,7 +101,9 @@ fn with_own_place(message: String, record: &Record) -> String {
 /// The harness reports a panic, but nothing came through the channel: a suite on the real std panicked on its way.
 fn by_panic(stderr: &str) -> Finding {
     match panic_in(stderr) {
-        Some((place, message)) if place.starts_with("src/") => plain(Outcome::Panicked, format!("{message} ({place})")),
+        Some((place, message)) if place.starts_with("src/") => {
+            plain(Outcome::Panicked, format!("{message} ({place})"))
+        }
         Some((_, message)) => plain(Outcome::Failed, message),
         None => plain(
             Outcome::EndedEarly,
@@ -113,34 +121,58 @@ fn panic_in(stderr: &str) -> Option<(String, String)> {
         .take_while(|line| !line.starts_with("note: ") && !line.starts_with("stack backtrace"))
         .take(20)
         .collect();
-    Some((clean(place.trim_end_matches(':')), clean(message.join("\n").trim_end())))
+    Some((
+        clean(place.trim_end_matches(':')),
+        clean(message.join("\n").trim_end()),
+    ))
 }
 
 fn by_signal(signal: i32, stderr: &str, limits: Limits) -> Finding {
     let says = |words: &str| stderr.contains(words);
     match signal {
-        libc::SIGSYS => plain(Outcome::SecurityViolation, "tried what the cage forbids".to_owned()),
-        libc::SIGXFSZ => plain(Outcome::OutputLimit, "wrote a larger file than allowed".to_owned()),
+        libc::SIGSYS => plain(
+            Outcome::SecurityViolation,
+            "tried what the cage forbids".to_owned(),
+        ),
+        libc::SIGXFSZ => plain(
+            Outcome::OutputLimit,
+            "wrote a larger file than allowed".to_owned(),
+        ),
         libc::SIGABRT if says("memory allocation of ") => plain(
             Outcome::MemoryLimit,
-            format!("wanted more than {} MiB of memory", limits.memory_bytes / (1024 * 1024)),
+            format!(
+                "wanted more than {} MiB of memory",
+                limits.memory_bytes / (1024 * 1024)
+            ),
         ),
-        libc::SIGABRT if says("overflowed its stack") => plain(Outcome::Crashed, OVERFLOW.to_owned()),
-        libc::SIGABRT if says("panic in a destructor") || says("panicked while panicking") => plain(
+        libc::SIGABRT if says("overflowed its stack") => {
+            plain(Outcome::Crashed, OVERFLOW.to_owned())
+        }
+        libc::SIGABRT if says("panic in a destructor") || says("panicked while panicking") => {
+            plain(
+                Outcome::Crashed,
+                "a destructor panicked while another panic was unwinding, which aborts the process"
+                    .to_owned(),
+            )
+        }
+        libc::SIGABRT => plain(
             Outcome::Crashed,
-            "a destructor panicked while another panic was unwinding, which aborts the process".to_owned(),
+            "the process was aborted (SIGABRT)".to_owned(),
         ),
-        libc::SIGABRT => plain(Outcome::Crashed, "the process was aborted (SIGABRT)".to_owned()),
         libc::SIGSEGV | libc::SIGBUS => plain(Outcome::Crashed, OVERFLOW.to_owned()),
         libc::SIGKILL => plain(
             Outcome::Crashed,
             "the process was killed (SIGKILL); perhaps the machine ran out of memory".to_owned(),
         ),
-        other => plain(Outcome::Crashed, format!("the process was ended by signal {other}")),
+        other => plain(
+            Outcome::Crashed,
+            format!("the process was ended by signal {other}"),
+        ),
     }
 }
 
-const OVERFLOW: &str = "overflowed its stack: recursion too deep, or a long chain dropped recursively";
+const OVERFLOW: &str =
+    "overflowed its stack: recursion too deep, or a long chain dropped recursively";
 
 fn plain(outcome: Outcome, message: String) -> Finding {
     Finding {
@@ -158,7 +190,8 @@ mod tests {
     use super::*;
 
     const PASS: &str = "{\"format\":1,\"check\":\"a\",\"outcome\":\"passed\"}\n";
-    const FAIL: &str = "{\"format\":1,\"check\":\"a\",\"outcome\":\"deadlock\",\"message\":\"stuck\"}\n";
+    const FAIL: &str =
+        "{\"format\":1,\"check\":\"a\",\"outcome\":\"deadlock\",\"message\":\"stuck\"}\n";
 
     fn outcome(end: End, record: &str, stderr: &str) -> Outcome {
         let exit = Exit {
@@ -176,8 +209,14 @@ mod tests {
         assert_eq!(outcome(End::Code(0), PASS, ""), Outcome::Passed);
         assert_eq!(outcome(End::Code(0), "", ""), Outcome::EndedEarly);
         assert_eq!(outcome(End::Code(101), PASS, ""), Outcome::EndedEarly);
-        assert_eq!(outcome(End::Signal(libc::SIGSEGV), PASS, ""), Outcome::Crashed);
-        assert_eq!(outcome(End::Code(0), &PASS.repeat(2), ""), Outcome::EndedEarly);
+        assert_eq!(
+            outcome(End::Signal(libc::SIGSEGV), PASS, ""),
+            Outcome::Crashed
+        );
+        assert_eq!(
+            outcome(End::Code(0), &PASS.repeat(2), ""),
+            Outcome::EndedEarly
+        );
         assert_eq!(outcome(End::Code(0), FAIL, ""), Outcome::Deadlock);
     }
 
@@ -187,8 +226,14 @@ mod tests {
         assert_eq!(outcome(End::Cpu, PASS, ""), Outcome::CpuTimeout);
         assert_eq!(outcome(End::Output, PASS, ""), Outcome::OutputLimit);
         let memory = "memory allocation of 536870912 bytes failed";
-        assert_eq!(outcome(End::Signal(libc::SIGABRT), "", memory), Outcome::MemoryLimit);
-        assert_eq!(outcome(End::Signal(libc::SIGSYS), "", ""), Outcome::SecurityViolation);
+        assert_eq!(
+            outcome(End::Signal(libc::SIGABRT), "", memory),
+            Outcome::MemoryLimit
+        );
+        assert_eq!(
+            outcome(End::Signal(libc::SIGSYS), "", ""),
+            Outcome::SecurityViolation
+        );
     }
 
     #[test]
@@ -196,7 +241,11 @@ mod tests {
         let own = "\nthread 'main' (7) panicked at src/lib.rs:3:5:\nno room\nnote: run with `RUST_BACKTRACE=1`\n";
         assert_eq!(outcome(End::Code(101), "", own), Outcome::Panicked);
         assert_eq!(
-            outcome(End::Code(101), "", &own.replace("src/lib.rs", "suites/performance.rs")),
+            outcome(
+                End::Code(101),
+                "",
+                &own.replace("src/lib.rs", "suites/performance.rs")
+            ),
             Outcome::Failed
         );
     }

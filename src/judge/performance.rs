@@ -15,7 +15,12 @@ use crate::domain::problem::{Category, Problem};
 /// Builds the program of the performance suite, or tells why there is none.
 ///
 /// To be called once the submission is known to compile against our std.
-pub fn build(bench: &Bench, desk: &Desk, problem: &Problem, cancel: &AtomicBool) -> Result<Program, JudgeError> {
+pub fn build(
+    bench: &Bench,
+    desk: &Desk,
+    problem: &Problem,
+    cancel: &AtomicBool,
+) -> Result<Program, JudgeError> {
     let program = |path| Program {
         category: Category::Performance,
         path,
@@ -76,10 +81,18 @@ pub fn build(bench: &Bench, desk: &Desk, problem: &Problem, cancel: &AtomicBool)
 }
 
 /// The reference as an optimised crate. It is the same for every submission, so it is kept beside the bench.
-fn reference(bench: &Bench, desk: &Desk, problem: &Problem, cancel: &AtomicBool) -> Result<PathBuf, JudgeError> {
+fn reference(
+    bench: &Bench,
+    desk: &Desk,
+    problem: &Problem,
+    cancel: &AtomicBool,
+) -> Result<PathBuf, JudgeError> {
     let source = &problem.reference.source;
     let kept = bench.folder.join("references");
-    let name = format!("libreference-{}.rlib", &blake3::hash(source.as_bytes()).to_hex()[..16]);
+    let name = format!(
+        "libreference-{}.rlib",
+        &blake3::hash(source.as_bytes()).to_hex()[..16]
+    );
     let library = kept.join(&name);
     if library.is_file() {
         return Ok(library);

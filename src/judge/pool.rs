@@ -18,14 +18,19 @@ impl Events {
 }
 
 /// Does `work` on a thread of its own and hands its events to `watch` on this one.
-pub fn with_events<T: Send>(watch: &mut dyn FnMut(JudgeEvent), work: impl FnOnce(&Events) -> T + Send) -> T {
+pub fn with_events<T: Send>(
+    watch: &mut dyn FnMut(JudgeEvent),
+    work: impl FnOnce(&Events) -> T + Send,
+) -> T {
     let (sender, receiver) = channel();
     std::thread::scope(|scope| {
         let worker = scope.spawn(move || work(&Events(sender)));
         for event in receiver {
             watch(event);
         }
-        worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        worker
+            .join()
+            .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     })
 }
 
@@ -54,7 +59,9 @@ pub fn in_order<T: Sync, R: Send>(
                     if is_last(&answer) {
                         end.fetch_min(index + 1, Ordering::SeqCst);
                     }
-                    *answers[index].lock().unwrap_or_else(PoisonError::into_inner) = Some(answer);
+                    *answers[index]
+                        .lock()
+                        .unwrap_or_else(PoisonError::into_inner) = Some(answer);
                 }
             });
         }

@@ -94,9 +94,18 @@ impl Job {
 /// Runs the job in the cage to its end. Fails only if the program cannot be started or watched.
 pub fn run(job: &Job, cage: &Cage, cancel: &AtomicBool) -> io::Result<Exit> {
     let begun = Instant::now();
-    let channel = if job.channel { Some(UnixStream::pair()?) } else { None };
+    let channel = if job.channel {
+        Some(UnixStream::pair()?)
+    } else {
+        None
+    };
     let theirs = channel.as_ref().map(|(_, theirs)| theirs);
-    let mut caged = cage.spawn(&|| job.command(theirs), job.limits, &job.view, theirs.map(AsFd::as_fd))?;
+    let mut caged = cage.spawn(
+        &|| job.command(theirs),
+        job.limits,
+        &job.view,
+        theirs.map(AsFd::as_fd),
+    )?;
     // From here on nothing may leave this function before the cage is ended and the child is reaped.
     let record = channel.map(|(ours, _theirs)| ours);
     let mut sources = Sources {
@@ -126,7 +135,9 @@ pub fn run(job: &Job, cage: &Cage, cancel: &AtomicBool) -> io::Result<Exit> {
     };
     let overflow = sources.overflow(job.limits);
     Ok(Exit {
-        end: reason.or(overflow).unwrap_or_else(|| end_of(&ended, job.limits)),
+        end: reason
+            .or(overflow)
+            .unwrap_or_else(|| end_of(&ended, job.limits)),
         stdout: sources.stdout.bytes,
         stderr: sources.stderr.bytes,
         record: sources.record.bytes,
@@ -151,7 +162,10 @@ fn watch(
     has_ended: impl Fn() -> bool,
 ) -> io::Result<Option<End>> {
     loop {
-        sources.wait(exit, job.limits.wall.saturating_sub(begun.elapsed()).min(TICK))?;
+        sources.wait(
+            exit,
+            job.limits.wall.saturating_sub(begun.elapsed()).min(TICK),
+        )?;
         sources.read(job.limits)?;
         if let Some(reason) = sources.overflow(job.limits) {
             return Ok(Some(reason));
@@ -197,7 +211,9 @@ impl<R: Read + AsFd> Source<R> {
 
     /// Takes what is there, one byte more than `cap` at most.
     fn read(&mut self, cap: usize) -> io::Result<()> {
-        let Some(stream) = &mut self.stream else { return Ok(()) };
+        let Some(stream) = &mut self.stream else {
+            return Ok(());
+        };
         let mut buffer = [0; 16 * 1024];
         while self.bytes.len() <= cap {
             let room = buffer.len().min(cap + 1 - self.bytes.len());
@@ -246,7 +262,9 @@ impl Sources {
         } else {
             at_most.min(Duration::from_millis(2))
         };
-        let milliseconds = u16::try_from(at_most.as_millis()).unwrap_or(u16::MAX).max(1);
+        let milliseconds = u16::try_from(at_most.as_millis())
+            .unwrap_or(u16::MAX)
+            .max(1);
         match poll(&mut polled, PollTimeout::from(milliseconds)) {
             Ok(_) | Err(nix::errno::Errno::EINTR) => Ok(()),
             Err(error) => Err(error.into()),

@@ -73,7 +73,9 @@ impl From<Searched> for Coverage {
 pub fn read(channel: &[u8], check: &str) -> Result<Option<Record>, &'static str> {
     let text = std::str::from_utf8(channel).map_err(|_| "the record is not UTF-8")?;
     let mut lines = text.lines().filter(|line| !line.is_empty());
-    let Some(line) = lines.next() else { return Ok(None) };
+    let Some(line) = lines.next() else {
+        return Ok(None);
+    };
     if lines.next().is_some() {
         return Err("more than one record was written");
     }

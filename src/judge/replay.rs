@@ -31,7 +31,10 @@ pub fn replay(
         return Ok(None);
     }
     let programs = build::suites(bench, &desk, problem, &[category], &never)?;
-    let Some(path) = programs.first().and_then(|program| program.path.as_ref().ok()) else {
+    let Some(path) = programs
+        .first()
+        .and_then(|program| program.path.as_ref().ok())
+    else {
         return Ok(None);
     };
     let run = Run {
@@ -49,7 +52,9 @@ pub fn replay(
         limits: Limits::CHECK,
     };
     let (finding, _) = run.finding(&never)?;
-    Ok(finding.record.and_then(|record| record.story.or(record.replayed)))
+    Ok(finding
+        .record
+        .and_then(|record| record.story.or(record.replayed)))
 }
 
 /// Performance checks have no schedules.

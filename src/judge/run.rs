@@ -70,16 +70,22 @@ impl Run<'_> {
     pub fn finding(&self, cancel: &AtomicBool) -> Result<(Finding, Duration), JudgeError> {
         let job = Job {
             program: self.program.to_owned(),
-            arguments: [self.test.as_str(), "--exact", "--test-threads=1", "--nocapture"]
-                .map(OsString::from)
-                .to_vec(),
+            arguments: [
+                self.test.as_str(),
+                "--exact",
+                "--test-threads=1",
+                "--nocapture",
+            ]
+            .map(OsString::from)
+            .to_vec(),
             environment: self.settings.environment(&self.test),
             folder: self.folder.to_owned(),
             limits: self.limits,
             view: View::of_check(self.program, self.folder),
             channel: true,
         };
-        let exit = process::run(&job, self.cage, cancel).map_err(JudgeError::caged("run a check"))?;
+        let exit =
+            process::run(&job, self.cage, cancel).map_err(JudgeError::caged("run a check"))?;
         if exit.end == End::Cancelled {
             return Err(JudgeError::Cancelled);
         }
@@ -96,7 +102,12 @@ impl Run<'_> {
             record,
         } = finding;
         let (coverage, suspicion, story, measurements) = match record {
-            Some(record) => (record.coverage, record.suspicion, record.story, record.measurements),
+            Some(record) => (
+                record.coverage,
+                record.suspicion,
+                record.story,
+                record.measurements,
+            ),
             None => (None, None, None, Vec::new()),
         };
         let passed = outcome == Outcome::Passed;
@@ -106,7 +117,10 @@ impl Run<'_> {
             outcome,
             message,
             credit,
-            schedule: story.as_ref().filter(|_| !passed).map(|story| story.token.clone()),
+            schedule: story
+                .as_ref()
+                .filter(|_| !passed)
+                .map(|story| story.token.clone()),
             coverage,
             suspicion,
             story: story.filter(|_| !passed),

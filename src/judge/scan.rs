@@ -64,7 +64,8 @@ fn scan(text: &str) -> Option<(usize, String)> {
         }
         for at in 0..tokens.len() {
             if let TokenTree::Group(group) = &tokens[at] {
-                let attribute = group.delimiter() == Delimiter::Bracket && follows_a_hash(&tokens[..at]);
+                let attribute =
+                    group.delimiter() == Delimiter::Bracket && follows_a_hash(&tokens[..at]);
                 streams.push((group.stream(), in_attribute || attribute));
             }
         }
@@ -74,10 +75,14 @@ fn scan(text: &str) -> Option<(usize, String)> {
 
 /// Whether what comes next is the bracket of `#[…]` or `#![…]`.
 fn follows_a_hash(before: &[TokenTree]) -> bool {
-    let is =
-        |token: Option<&TokenTree>, sign| matches!(token, Some(TokenTree::Punct(punct)) if punct.as_char() == sign);
+    let is = |token: Option<&TokenTree>, sign| matches!(token, Some(TokenTree::Punct(punct)) if punct.as_char() == sign);
     let last = before.last();
-    is(last, '#') || (is(last, '!') && is(before.len().checked_sub(2).and_then(|at| before.get(at)), '#'))
+    is(last, '#')
+        || (is(last, '!')
+            && is(
+                before.len().checked_sub(2).and_then(|at| before.get(at)),
+                '#',
+            ))
 }
 
 fn reason(ident: &Ident, after: &[TokenTree], in_attribute: bool) -> Option<String> {
@@ -86,7 +91,8 @@ fn reason(ident: &Ident, after: &[TokenTree], in_attribute: bool) -> Option<Stri
     if in_attribute && ATTRIBUTES.contains(&name) {
         return Some(format!("the attribute `{name}`"));
     }
-    let is_called = matches!(after.first(), Some(TokenTree::Punct(punct)) if punct.as_char() == '!');
+    let is_called =
+        matches!(after.first(), Some(TokenTree::Punct(punct)) if punct.as_char() == '!');
     if name == "naked_asm" || (ASSEMBLY.contains(&name) && is_called) {
         return Some(format!("assembly (`{name}`)"));
     }
@@ -105,10 +111,16 @@ fn is_harmless(after_extern: &[TokenTree]) -> bool {
 /// For texts that are no Rust: whoever hides something in one is not given the benefit of the doubt.
 fn by_words(text: &str) -> Option<(usize, String)> {
     text.lines().enumerate().find_map(|(at, line)| {
-        ["unsafe(naked", "naked_asm", "global_asm", "#[link", "extern {"]
-            .into_iter()
-            .find(|word| line.contains(word))
-            .map(|word| (at + 1, format!("`{word}` in a text that is not Rust")))
+        [
+            "unsafe(naked",
+            "naked_asm",
+            "global_asm",
+            "#[link",
+            "extern {",
+        ]
+        .into_iter()
+        .find(|word| line.contains(word))
+        .map(|word| (at + 1, format!("`{word}` in a text that is not Rust")))
     })
 }
 
@@ -122,10 +134,19 @@ mod tests {
 
     #[test]
     fn what_reaches_the_linker_is_found_with_its_line() {
-        assert_eq!(line("fn a() {}\n#[unsafe(naked)]\nextern \"C\" fn b() {}"), Some(2));
-        assert_eq!(line("mod m {\n  unsafe extern \"C\" { fn puts(); }\n}"), Some(2));
+        assert_eq!(
+            line("fn a() {}\n#[unsafe(naked)]\nextern \"C\" fn b() {}"),
+            Some(2)
+        );
+        assert_eq!(
+            line("mod m {\n  unsafe extern \"C\" { fn puts(); }\n}"),
+            Some(2)
+        );
         assert_eq!(line("#![cfg_attr(all(), link(name = \"c\"))]"), Some(1));
-        assert_eq!(line("macro_rules! m { ($($t:tt)*) => { extern $($t)* } }"), Some(1));
+        assert_eq!(
+            line("macro_rules! m { ($($t:tt)*) => { extern $($t)* } }"),
+            Some(1)
+        );
         assert_eq!(line("use core::arch::naked_asm as n;"), Some(1));
         assert_eq!(
             line("macro_rules! m { ($a:ident) => { #[unsafe($a)] fn f() {} } }\nm!(r#naked_asm);"),
@@ -148,7 +169,11 @@ mod tests {
 
     #[test]
     fn depth_does_not_end_the_judge() {
-        let deep = format!("const A: u8 = {}1{};", "(".repeat(100_000), ")".repeat(100_000));
+        let deep = format!(
+            "const A: u8 = {}1{};",
+            "(".repeat(100_000),
+            ")".repeat(100_000)
+        );
         assert_eq!(forbidden(&deep), None);
     }
 }

@@ -75,7 +75,10 @@ impl Toolchain {
 
     /// Where the compiler's own libraries are; none if it was not found as `<sysroot>/bin/rustc`.
     fn sysroot(&self) -> Option<&Path> {
-        self.rustc.parent()?.parent().filter(|sysroot| sysroot.is_absolute())
+        self.rustc
+            .parent()?
+            .parent()
+            .filter(|sysroot| sysroot.is_absolute())
     }
 
     /// The cargo of the same toolchain, or the one on the PATH. Fails with `CargoMissing` if there is neither.

@@ -56,7 +56,13 @@ pub const TABLE: &[Binding] = &[
         "Draw everything again.",
     ),
     row(Scope::Everywhere, Act::Up, &["k", "up"], "up", "Move up."),
-    row(Scope::Everywhere, Act::Down, &["j", "down"], "down", "Move down."),
+    row(
+        Scope::Everywhere,
+        Act::Down,
+        &["j", "down"],
+        "down",
+        "Move down.",
+    ),
     row(
         Scope::Everywhere,
         Act::PageUp,
@@ -71,8 +77,20 @@ pub const TABLE: &[Binding] = &[
         "page down",
         "Move a page down.",
     ),
-    row(Scope::Everywhere, Act::First, &["g", "home"], "first", "To the begin."),
-    row(Scope::Everywhere, Act::Last, &["G", "end"], "last", "To the end."),
+    row(
+        Scope::Everywhere,
+        Act::First,
+        &["g", "home"],
+        "first",
+        "To the begin.",
+    ),
+    row(
+        Scope::Everywhere,
+        Act::Last,
+        &["G", "end"],
+        "last",
+        "To the end.",
+    ),
     row(
         Scope::Everywhere,
         Act::NextPane,
@@ -178,7 +196,13 @@ pub const TABLE: &[Binding] = &[
         "note",
         "Write down what you would say aloud.",
     ),
-    row(Scope::Session, Act::Brief, &["b"], "brief", "Read the statement again."),
+    row(
+        Scope::Session,
+        Act::Brief,
+        &["b"],
+        "brief",
+        "Read the statement again.",
+    ),
     row(
         Scope::Session,
         Act::Hint,
@@ -242,7 +266,13 @@ pub const TABLE: &[Binding] = &[
         "report",
         "End the discussion and read the report.",
     ),
-    row(Scope::Discuss, Act::Brief, &["b"], "brief", "Read the statement again."),
+    row(
+        Scope::Discuss,
+        Act::Brief,
+        &["b"],
+        "brief",
+        "Read the statement again.",
+    ),
     row(
         Scope::Report,
         Act::Open,
@@ -271,7 +301,13 @@ pub const TABLE: &[Binding] = &[
         "next",
         "The brief of what to drill next.",
     ),
-    row(Scope::Report, Act::Brief, &["b"], "brief", "Read the statement again."),
+    row(
+        Scope::Report,
+        Act::Brief,
+        &["b"],
+        "brief",
+        "Read the statement again.",
+    ),
     row(
         Scope::History,
         Act::Open,

@@ -53,7 +53,11 @@ impl Clerk {
     fn answer(&mut self, errand: Errand) -> Result<Option<Reply>, Failure> {
         match errand {
             Errand::List => return Ok(Some(Reply::Listed(Box::new(actions::list(&self.house)?)))),
-            Errand::History => return Ok(Some(Reply::Remembered(Box::new(actions::history(&self.house)?)))),
+            Errand::History => {
+                return Ok(Some(Reply::Remembered(Box::new(actions::history(
+                    &self.house,
+                )?))));
+            }
             Errand::Report(attempt) => return self.report(&attempt).map(Some),
             Errand::Start(wish) => {
                 let sitting = actions::start(&self.house, &wish)?;
@@ -124,7 +128,11 @@ fn leave(house: &House, sitting: &mut Sitting) -> Result<(), Failure> {
     }
 }
 
-fn in_session(house: &House, sitting: &mut Sitting, errand: Errand) -> Result<Option<Reply>, Failure> {
+fn in_session(
+    house: &House,
+    sitting: &mut Sitting,
+    errand: Errand,
+) -> Result<Option<Reply>, Failure> {
     let done = |text: &str| Ok(Some(Reply::Done(text.to_owned())));
     match errand {
         Errand::Look { alive } => look(house, sitting, alive).map(|()| None),
@@ -172,7 +180,10 @@ fn in_session(house: &House, sitting: &mut Sitting, errand: Errand) -> Result<Op
         Errand::Save => save(house, sitting).map(|saved| Some(Reply::Saved(saved))),
         Errand::HandIn => {
             let handed_in = actions::hand_in(house, sitting)?;
-            Ok(Some(Reply::HandedIn(Box::new(handed_in), actions::topics(sitting)?)))
+            Ok(Some(Reply::HandedIn(
+                Box::new(handed_in),
+                actions::topics(sitting)?,
+            )))
         }
         Errand::Finish(judged) => {
             let report = actions::finish(house, sitting, *judged)?;
@@ -183,7 +194,11 @@ fn in_session(house: &House, sitting: &mut Sitting, errand: Errand) -> Result<Op
                 problem: sitting.problem.clone(),
             }))))
         }
-        Errand::Rate { topic, answer, points } => {
+        Errand::Rate {
+            topic,
+            answer,
+            points,
+        } => {
             actions::rate(house, sitting, &topic, &answer, points)?;
             done(&format!("rated {points} of 4"))
         }
@@ -205,7 +220,9 @@ fn look(house: &House, sitting: &mut Sitting, alive: bool) -> Result<(), Failure
 fn save(house: &House, sitting: &mut Sitting) -> Result<Saved, Failure> {
     if sitting.state.unexplained_gap(house.now()).is_some() {
         // Nothing may be written before the decision; look only.
-        return sitting.take_in().map(|taken| saved(taken.as_ref().ok(), sitting, None));
+        return sitting
+            .take_in()
+            .map(|taken| saved(taken.as_ref().ok(), sitting, None));
     }
     let taken = sitting.keep(house)?;
     let refused = taken.as_ref().err().map(|refusals| {
@@ -218,12 +235,20 @@ fn save(house: &House, sitting: &mut Sitting) -> Result<Saved, Failure> {
     Ok(saved(taken.as_ref().ok(), sitting, refused))
 }
 
-fn saved(submission: Option<&crate::domain::attempt::Submission>, sitting: &Sitting, refused: Option<String>) -> Saved {
+fn saved(
+    submission: Option<&crate::domain::attempt::Submission>,
+    sitting: &Sitting,
+    refused: Option<String>,
+) -> Saved {
     let mut hasher = DefaultHasher::new();
     sitting.own_tests().hash(&mut hasher);
     let hash = submission.map(|submission| submission.hash.clone());
     Saved {
-        mark: format!("{}-{:x}", hash.as_deref().unwrap_or("refused"), hasher.finish()),
+        mark: format!(
+            "{}-{:x}",
+            hash.as_deref().unwrap_or("refused"),
+            hasher.finish()
+        ),
         lines: submission.map_or(0, |submission| submission.lines()),
         hash,
         refused,

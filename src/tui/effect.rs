@@ -149,7 +149,8 @@ impl Hands {
     fn warm_up(&self) {
         let (house, messages) = (self.house.clone(), self.messages.clone());
         run("preparing the bench", &self.messages, move || {
-            let news = |event| drop(messages.send(Message::Job(String::new(), JobNews::Bench(event))));
+            let news =
+                |event| drop(messages.send(Message::Job(String::new(), JobNews::Bench(event))));
             // What is wrong is told by the first run that needs the bench.
             let _ = actions::setup(&house, &mut { news });
         });
@@ -157,11 +158,17 @@ impl Hands {
 
     fn start_test(&mut self, attempt: String) {
         let flag = anew(&mut self.test);
-        let (house, messages, running) = (self.house.clone(), self.messages.clone(), self.running.clone());
+        let (house, messages, running) = (
+            self.house.clone(),
+            self.messages.clone(),
+            self.running.clone(),
+        );
         run("running the samples", &self.messages, move || {
             let tell = |news| drop(messages.send(Message::Job(attempt.clone(), news)));
             let found = Sitting::open(&house, Some(&attempt)).and_then(|mut sitting| {
-                actions::test(&house, &mut sitting, &flag, &mut |event| tell(JobNews::Testing(event)))
+                actions::test(&house, &mut sitting, &flag, &mut |event| {
+                    tell(JobNews::Testing(event))
+                })
             });
             tell(JobNews::Tested(found));
             drop(running);
@@ -170,11 +177,17 @@ impl Hands {
 
     fn start_trial(&mut self, attempt: String) {
         let flag = anew(&mut self.test);
-        let (house, messages, running) = (self.house.clone(), self.messages.clone(), self.running.clone());
+        let (house, messages, running) = (
+            self.house.clone(),
+            self.messages.clone(),
+            self.running.clone(),
+        );
         run("trying your tests", &self.messages, move || {
             let tell = |news| drop(messages.send(Message::Job(attempt.clone(), news)));
             let found = Sitting::open(&house, Some(&attempt)).and_then(|mut sitting| {
-                actions::validate(&house, &mut sitting, &flag, &mut |event| tell(JobNews::Testing(event)))
+                actions::validate(&house, &mut sitting, &flag, &mut |event| {
+                    tell(JobNews::Testing(event))
+                })
             });
             tell(JobNews::Tried(found));
             drop(running);
@@ -183,7 +196,11 @@ impl Hands {
 
     fn start_judge(&mut self, attempt: String, handed_in: Box<HandedIn>) {
         let flag = anew(&mut self.judge);
-        let (house, messages, running) = (self.house.clone(), self.messages.clone(), self.running.clone());
+        let (house, messages, running) = (
+            self.house.clone(),
+            self.messages.clone(),
+            self.running.clone(),
+        );
         run("judging", &self.messages, move || {
             let tell = |news| drop(messages.send(Message::Job(attempt.clone(), news)));
             let judged = actions::judge_handed_in(&house, &handed_in, &flag, &mut |event| {
@@ -222,7 +239,9 @@ impl Hands {
         let messages = self.messages.clone();
         run("waiting for the editor", &self.messages, move || {
             let wrong = match editor.open(&file) {
-                Ok(Some(status)) if !status.success() => Some(format!("the editor ended with {status}")),
+                Ok(Some(status)) if !status.success() => {
+                    Some(format!("the editor ended with {status}"))
+                }
                 Ok(_) => None,
                 Err(error) => Some(error.to_string()),
             };

@@ -107,7 +107,10 @@ impl Field {
 
     fn word_before(&self) -> usize {
         let before: Vec<char> = self.text.chars().take(self.cursor).collect();
-        let end = before.iter().rposition(|c| !c.is_whitespace()).map_or(0, |at| at + 1);
+        let end = before
+            .iter()
+            .rposition(|c| !c.is_whitespace())
+            .map_or(0, |at| at + 1);
         before[..end]
             .iter()
             .rposition(|c| c.is_whitespace())
@@ -151,7 +154,10 @@ mod tests {
             (vec!["abc".into(), "def".into(), String::new()], (0, 2))
         );
         assert_eq!(field.wrapped(4), (vec!["abcd".into(), "ef".into()], (2, 1)));
-        assert_eq!(Field::with("a\n").wrapped(4), (vec!["a".into(), String::new()], (0, 1)));
+        assert_eq!(
+            Field::with("a\n").wrapped(4),
+            (vec!["a".into(), String::new()], (0, 1))
+        );
         assert_eq!(Field::default().wrapped(4), (vec![String::new()], (0, 0)));
     }
 }

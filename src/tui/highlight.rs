@@ -38,7 +38,10 @@ pub fn warm_up() {
 
 /// The same lines without styles.
 pub fn plain(source: &str) -> Vec<Line<'static>> {
-    source.lines().map(|line| Line::raw(line.to_owned())).collect()
+    source
+        .lines()
+        .map(|line| Line::raw(line.to_owned()))
+        .collect()
 }
 
 fn syntaxes() -> &'static SyntaxSet {
@@ -57,14 +60,20 @@ fn spans(
     for (at, change) in changes {
         let to = (*at).min(line.len());
         if to > from {
-            spans.push(Span::styled(line[from..to].to_owned(), theme.style(role(stack))));
+            spans.push(Span::styled(
+                line[from..to].to_owned(),
+                theme.style(role(stack)),
+            ));
             from = to;
         }
         // A stack operation fails only on a broken grammar; the text stays, its style is lost.
         let _ = stack.apply(change);
     }
     if from < line.len() {
-        spans.push(Span::styled(line[from..].to_owned(), theme.style(role(stack))));
+        spans.push(Span::styled(
+            line[from..].to_owned(),
+            theme.style(role(stack)),
+        ));
     }
     Line::from(spans)
 }
@@ -87,7 +96,11 @@ fn role(stack: &ScopeStack) -> Role {
         .filter_map(|(name, role)| Some((Scope::new(name).ok()?, role)))
         .collect()
     });
-    let meaning = |scope: &Scope| meanings.iter().find(|(prefix, _)| prefix.is_prefix_of(*scope));
+    let meaning = |scope: &Scope| {
+        meanings
+            .iter()
+            .find(|(prefix, _)| prefix.is_prefix_of(*scope))
+    };
     stack
         .as_slice()
         .iter()
@@ -104,7 +117,10 @@ mod tests {
 
     #[test]
     fn no_character_is_lost_or_added() {
-        let text: Vec<String> = rust(SOURCE, Theme::Ansi).iter().map(ToString::to_string).collect();
+        let text: Vec<String> = rust(SOURCE, Theme::Ansi)
+            .iter()
+            .map(ToString::to_string)
+            .collect();
         assert_eq!(text, SOURCE.lines().collect::<Vec<_>>());
     }
 

@@ -42,14 +42,18 @@ impl Input {
         let mut signals = Signals::new([SIGTERM, SIGHUP, SIGTSTP])?;
         // In raw mode Ctrl+C is a key; while an editor has the terminal it is the editor's.
         signal_hook::flag::register(SIGINT, Arc::default())?;
-        let input = Input { gate: Arc::default() };
+        let input = Input {
+            gate: Arc::default(),
+        };
         let reader = input.clone();
         let of_signals = messages.clone();
-        thread::Builder::new().name("signals".to_owned()).spawn(move || {
-            signals
-                .forever()
-                .all(|signal| of_signals.send(of_signal(signal)).is_ok())
-        })?;
+        thread::Builder::new()
+            .name("signals".to_owned())
+            .spawn(move || {
+                signals
+                    .forever()
+                    .all(|signal| of_signals.send(of_signal(signal)).is_ok())
+            })?;
         thread::Builder::new()
             .name("input".to_owned())
             .spawn(move || reader.read(&messages))?;
@@ -109,7 +113,9 @@ impl Input {
         }
         gate.held = true;
         turn.notify_all();
-        let _ = turn.wait_timeout(gate, POLL).unwrap_or_else(PoisonError::into_inner);
+        let _ = turn
+            .wait_timeout(gate, POLL)
+            .unwrap_or_else(PoisonError::into_inner);
         true
     }
 }
@@ -122,9 +128,9 @@ fn terminal_is_gone() -> bool {
     let mut watched = [PollFd::new(stdin.as_fd(), PollFlags::POLLIN)];
     let timeout = PollTimeout::try_from(POLL).unwrap_or(PollTimeout::ZERO);
     match poll(&mut watched, timeout) {
-        Ok(_) => watched[0]
-            .revents()
-            .is_some_and(|seen| seen.intersects(PollFlags::POLLHUP | PollFlags::POLLERR | PollFlags::POLLNVAL)),
+        Ok(_) => watched[0].revents().is_some_and(|seen| {
+            seen.intersects(PollFlags::POLLHUP | PollFlags::POLLERR | PollFlags::POLLNVAL)
+        }),
         // A signal cut the wait short.
         Err(_) => false,
     }

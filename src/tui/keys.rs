@@ -188,11 +188,21 @@ mod tests {
     #[test]
     fn every_row_can_be_reached_and_explains_itself() {
         for row in TABLE {
-            assert!(!row.keys.is_empty() && row.about.ends_with('.'), "{}", row.name);
+            assert!(
+                !row.keys.is_empty() && row.about.ends_with('.'),
+                "{}",
+                row.name
+            );
         }
         let control_c = KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL);
         assert_eq!(act(Scope::Session, control_c), Some(Act::Stop));
-        assert_eq!(act(Scope::Session, KeyEvent::from(KeyCode::Char('c'))), Some(Act::Code));
-        assert_eq!(act(Scope::History, KeyEvent::from(KeyCode::Char('c'))), None);
+        assert_eq!(
+            act(Scope::Session, KeyEvent::from(KeyCode::Char('c'))),
+            Some(Act::Code)
+        );
+        assert_eq!(
+            act(Scope::History, KeyEvent::from(KeyCode::Char('c'))),
+            None
+        );
     }
 }

@@ -70,7 +70,14 @@ impl Size {
 }
 
 /// A titled part of the screen: a box where there is room, else a heading. Returns the room inside.
-pub fn panel(frame: &mut Frame<'_>, area: Rect, title: &str, focused: bool, theme: Theme, size: Size) -> Rect {
+pub fn panel(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    title: &str,
+    focused: bool,
+    theme: Theme,
+    size: Size,
+) -> Rect {
     if area.is_empty() {
         return area;
     }
@@ -86,7 +93,11 @@ pub fn panel(frame: &mut Frame<'_>, area: Rect, title: &str, focused: bool, them
             ..area
         };
     }
-    let role = if focused { Role::FrameFocused } else { Role::Frame };
+    let role = if focused {
+        Role::FrameFocused
+    } else {
+        Role::Frame
+    };
     // The part with the keyboard has a mark besides its heavier frame.
     let mark = if focused { "> " } else { "" };
     let title = prose::cut(&format!("{mark}{title}"), area.width.saturating_sub(4));
@@ -100,7 +111,10 @@ pub fn panel(frame: &mut Frame<'_>, area: Rect, title: &str, focused: bool, them
             width: area.width - 2,
             ..area
         };
-        let line = Line::from(Span::styled(format!(" {title} "), theme.style(Role::Heading)));
+        let line = Line::from(Span::styled(
+            format!(" {title} "),
+            theme.style(Role::Heading),
+        ));
         frame.render_widget(line, at);
     }
     // One column of air on both sides.
@@ -121,7 +135,11 @@ pub fn ends(left: &str, right: Span<'static>, width: u16, theme: Theme) -> Line<
     let room = usize::from(width).saturating_sub(right.width() + 2);
     let left = prose::fitted(left, u16::try_from(room).unwrap_or(0).saturating_sub(1)) + " ";
     let style = theme.style(Role::Heading);
-    Line::from(vec![Span::styled(format!(" {left}"), style), right, Span::raw(" ")])
+    Line::from(vec![
+        Span::styled(format!(" {left}"), style),
+        right,
+        Span::raw(" "),
+    ])
 }
 
 /// The keys of a screen, the most wanted first; `? help` and what `q` does keep their place at the right end.
@@ -156,7 +174,10 @@ pub fn footer<'b>(
         }
         used += wide;
         spans.push(Span::styled(key.to_owned(), theme.style(Role::Accent)));
-        spans.push(Span::styled(format!(" {}  ", row.name), theme.style(Role::Faint)));
+        spans.push(Span::styled(
+            format!(" {}  ", row.name),
+            theme.style(Role::Faint),
+        ));
     }
     let gap = usize::from(width).saturating_sub(used + right.width() + 1);
     spans.push(Span::raw(" ".repeat(gap)));

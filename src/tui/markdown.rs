@@ -97,7 +97,9 @@ impl Page {
                 });
             }
             Tag::Strong => self.styles.push(Style::new().add_modifier(Modifier::BOLD)),
-            Tag::Emphasis => self.styles.push(Style::new().add_modifier(Modifier::ITALIC)),
+            Tag::Emphasis => self
+                .styles
+                .push(Style::new().add_modifier(Modifier::ITALIC)),
             Tag::List(first) => {
                 self.end_paragraph();
                 self.lists.push(first);
@@ -175,7 +177,9 @@ impl Page {
     }
 
     fn style(&self) -> Style {
-        self.styles.iter().fold(Style::new(), |all, style| all.patch(*style))
+        self.styles
+            .iter()
+            .fold(Style::new(), |all, style| all.patch(*style))
     }
 
     fn cell(&mut self, text: &str) {
@@ -277,7 +281,11 @@ fn wrap(words: Vec<Word>, first: &str, rest: &str, width: usize) -> Vec<Line<'st
         }
         used += wide;
         empty = false;
-        spans.extend(group.into_iter().map(|word| Span::styled(word.text, word.style)));
+        spans.extend(
+            group
+                .into_iter()
+                .map(|word| Span::styled(word.text, word.style)),
+        );
     }
     lines.push(Line::from(spans));
     lines
@@ -323,7 +331,13 @@ mod tests {
     fn list_items_hang_below_their_mark() {
         assert_eq!(
             text("1. alpha beta\n2. gamma\n   - delta epsilon", 12),
-            ["1. alpha", "   beta", "2. gamma", "  - delta", "    epsilon"]
+            [
+                "1. alpha",
+                "   beta",
+                "2. gamma",
+                "  - delta",
+                "    epsilon"
+            ]
         );
     }
 

@@ -1,7 +1,7 @@
 //! The screens that run the job.
 //!
 //! One thread draws: it takes a [`message::Message`], [`update::update`] changes the [`state::State`] and says what shall be
-//! done, [`effect`] does it on other threads, and [`view::view`] draws. No thread waits for another but through that channel.
+//! done, `effect` does it on other threads, and [`view::view`] draws. No thread waits for another but through that channel.
 //! Where a session stands comes only from its journal, so a kill loses nothing, and `fiftyten ask` in another terminal
 //! shows up here.
 
@@ -88,7 +88,9 @@ fn turn(
     loop {
         if state.dirty && !screen.is_lent() {
             state.dirty = false;
-            screen.draw(|frame| view::view(state, frame)).context("cannot draw")?;
+            screen
+                .draw(|frame| view::view(state, frame))
+                .context("cannot draw")?;
         }
         let first = match pause(state) {
             Some(pause) => inbox.recv_timeout(pause),
@@ -123,5 +125,9 @@ fn pause(state: &State) -> Option<Duration> {
     let seat = state.seat.as_ref()?;
     let busy = seat.run.is_some() || seat.judging.is_some();
     let millis = 1_000 - state.now % 1_000;
-    Some(Duration::from_millis(if busy { millis.min(RUNNING) } else { millis }))
+    Some(Duration::from_millis(if busy {
+        millis.min(RUNNING)
+    } else {
+        millis
+    }))
 }

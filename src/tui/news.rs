@@ -38,7 +38,10 @@ pub fn reply(state: &mut State, reply: Reply) -> Vec<Effect> {
             }
         }
         Reply::Answered(answer) => match (&answer.matched, answer.counted) {
-            (Some(_), true) => state.say(Tone::Good, "A question that counts; the answer stands on top."),
+            (Some(_), true) => state.say(
+                Tone::Good,
+                "A question that counts; the answer stands on top.",
+            ),
             (Some(_), false) => state.say(
                 Tone::Plain,
                 "The answer stands on top; it does not count again, or no more.",
@@ -50,7 +53,10 @@ pub fn reply(state: &mut State, reply: Reply) -> Vec<Effect> {
         },
         Reply::Done(text) => {
             state.say(Tone::Plain, text);
-            let given_up = state.seat.as_ref().is_some_and(|seat| seat.session.abandoned.is_some());
+            let given_up = state
+                .seat
+                .as_ref()
+                .is_some_and(|seat| seat.session.abandoned.is_some());
             if given_up {
                 state.places.truncate(1);
             }
@@ -77,10 +83,13 @@ pub fn reply(state: &mut State, reply: Reply) -> Vec<Effect> {
                 .as_mut()
                 .is_some_and(|seat| !std::mem::replace(&mut seat.judged, true));
             match state.place() {
-                Place::Discuss if first => {
-                    state.say(Tone::Plain, "The judge is done. x ends the talk and shows the report.")
+                Place::Discuss if first => state.say(
+                    Tone::Plain,
+                    "The judge is done. x ends the talk and shows the report.",
+                ),
+                Place::Discuss | Place::Submit if talking || state.overlay.is_none() => {
+                    state.turn(Place::Report)
                 }
-                Place::Discuss | Place::Submit if talking || state.overlay.is_none() => state.turn(Place::Report),
                 Place::Submit => state.turn(Place::Report),
                 _ => state.go(Place::Report),
             }
@@ -101,7 +110,8 @@ fn sit_down(state: &mut State, seated: Seated) -> Vec<Effect> {
     let seat = Seat::of(seated, now);
     let folder = seat.attempt.workspace();
     let session = &seat.session;
-    let unjudged = session.submitted.is_some() && session.scored.is_none() && session.mode != Mode::Untimed;
+    let unjudged =
+        session.submitted.is_some() && session.scored.is_none() && session.mode != Mode::Untimed;
     let frozen = session.submitted.is_none() && session.frozen_at(now);
     let (phase, mode) = (seat.phase, session.mode);
     let judged = seat.judged && session.mode != Mode::Untimed;
@@ -120,11 +130,18 @@ fn sit_down(state: &mut State, seated: Seated) -> Vec<Effect> {
         effects.push(Effect::Errand(Errand::HandIn));
         let talk = phase == Phase::Discuss;
         state.turn(if talk { Place::Discuss } else { Place::Submit });
-        state.say(Tone::Heading, "The code is handed in; the judge goes on with it.");
+        state.say(
+            Tone::Heading,
+            "The code is handed in; the judge goes on with it.",
+        );
     } else if started {
         let text = match phase {
-            _ if mode == Mode::Untimed => "No clock. b shows the brief, a asks the interviewer, e opens the editor.",
-            Phase::Clarify => "The clock runs. b shows the brief, a asks the interviewer, c starts to code.",
+            _ if mode == Mode::Untimed => {
+                "No clock. b shows the brief, a asks the interviewer, e opens the editor."
+            }
+            Phase::Clarify => {
+                "The clock runs. b shows the brief, a asks the interviewer, c starts to code."
+            }
             _ => "The clock runs. e opens the editor; every save runs the samples.",
         };
         state.say(Tone::Heading, text);
@@ -138,7 +155,9 @@ fn sit_down(state: &mut State, seated: Seated) -> Vec<Effect> {
 /// The workspace was looked at. A change runs the samples.
 fn kept(state: &mut State, saved: Saved) -> Vec<Effect> {
     let now = state.now;
-    let Some(seat) = &mut state.seat else { return Vec::new() };
+    let Some(seat) = &mut state.seat else {
+        return Vec::new();
+    };
     let before = seat.saved.as_ref().map(|(_, saved)| saved.mark.clone());
     let changed = before.as_ref() != Some(&saved.mark);
     // The first look is no save; results of an earlier sitting are found again.
@@ -177,11 +196,15 @@ fn failed(state: &mut State, failure: &Failure) {
 /// A failure with its remedy.
 fn told(failure: &Failure) -> String {
     match failure {
-        Failure::Usage { what, remedy } | Failure::Machine { what, remedy } if !remedy.is_empty() => {
+        Failure::Usage { what, remedy } | Failure::Machine { what, remedy }
+            if !remedy.is_empty() =>
+        {
             format!("{what}; {remedy}")
         }
         Failure::Usage { what, .. } | Failure::Machine { what, .. } => what.clone(),
-        Failure::Author { id, .. } => format!("{failure}; `fiftyten problem check {id}` tells them"),
+        Failure::Author { id, .. } => {
+            format!("{failure}; `fiftyten problem check {id}` tells them")
+        }
         Failure::Cancelled => "stopped".to_owned(),
     }
 }
@@ -201,7 +224,11 @@ pub fn job(state: &mut State, attempt: &str, job: JobNews) -> Vec<Effect> {
     }
     let now = state.now;
     // Word from a session that was left is void.
-    let Some(seat) = state.seat.as_mut().filter(|seat| seat.attempt.id == attempt) else {
+    let Some(seat) = state
+        .seat
+        .as_mut()
+        .filter(|seat| seat.attempt.id == attempt)
+    else {
         return Vec::new();
     };
     match job {
@@ -221,7 +248,10 @@ pub fn job(state: &mut State, attempt: &str, job: JobNews) -> Vec<Effect> {
                     });
                     seat.samples = Scroll::default();
                     let (tone, text) = seat.samples_word();
-                    let text = format!("samples: {}", text.split_whitespace().collect::<Vec<_>>().join(" "));
+                    let text = format!(
+                        "samples: {}",
+                        text.split_whitespace().collect::<Vec<_>>().join(" ")
+                    );
                     state.say(tone, text);
                 }
                 Err(Failure::Cancelled) if again => {}
@@ -235,7 +265,10 @@ pub fn job(state: &mut State, attempt: &str, job: JobNews) -> Vec<Effect> {
             seat.run = None;
             match result {
                 Ok(trial) => {
-                    let page = ("Your own tests".to_owned(), Body::Words(wording::trial(&trial)));
+                    let page = (
+                        "Your own tests".to_owned(),
+                        Body::Words(wording::trial(&trial)),
+                    );
                     state.say(
                         Tone::Plain,
                         format!("your tests catch {} of {}", trial.caught, trial.of),

@@ -19,7 +19,9 @@ const ALIVE: u64 = 10_000;
 pub fn tick(state: &mut State, now: u64) -> Vec<Effect> {
     let second = now / 1_000 != state.now / 1_000;
     state.now = now;
-    let Some(seat) = &mut state.seat else { return Vec::new() };
+    let Some(seat) = &mut state.seat else {
+        return Vec::new();
+    };
     state.dirty |= second || seat.run.is_some() || seat.judging.is_some();
     let mut effects = Vec::new();
     if seat.looked.abs_diff(now) >= LOOK {
@@ -37,7 +39,9 @@ pub fn tick(state: &mut State, now: u64) -> Vec<Effect> {
 /// Something that the clock or the journal brought: a phase, a warning, a gap.
 pub fn notice(state: &mut State) -> Vec<Effect> {
     let now = state.now;
-    let Some(seat) = &mut state.seat else { return Vec::new() };
+    let Some(seat) = &mut state.seat else {
+        return Vec::new();
+    };
     if let Some(gap) = seat.session.unexplained_gap(now) {
         if state.overlay.is_none() {
             state.overlay = Some(Overlay::Choice(absence(gap)));
@@ -49,7 +53,11 @@ pub fn notice(state: &mut State) -> Vec<Effect> {
     let phase = seat.session.phase_at(now);
     if seat.minute != seat.session.elapsed(now) / 60_000 || phase != seat.phase {
         seat.minute = seat.session.elapsed(now) / 60_000;
-        effects.push(Effect::Title(format!("{} · {}", seat.clock(now).1, phase.word())));
+        effects.push(Effect::Title(format!(
+            "{} · {}",
+            seat.clock(now).1,
+            phase.word()
+        )));
     }
     let warned = seat::warned(&seat.session, now);
     let due = warned > 0 && seat.warned != warned && phase.coding();
@@ -84,17 +92,24 @@ fn absence((from, until): (u64, u64)) -> Choice {
 
 /// A phase began, by the clock or because the candidate moved on.
 fn began(state: &mut State, phase: Phase) -> Vec<Effect> {
-    let Some(seat) = &mut state.seat else { return Vec::new() };
+    let Some(seat) = &mut state.seat else {
+        return Vec::new();
+    };
     seat.talk = Scroll::default();
     let guidance = wording::guidance(phase);
     match phase {
         Phase::Clarify => {}
         Phase::Implement => {
             let unasked = seat.unasked().len();
-            seat.pane = if unasked > 0 { Pane::Talk } else { Pane::Samples };
+            seat.pane = if unasked > 0 {
+                Pane::Talk
+            } else {
+                Pane::Samples
+            };
             let text = match unasked {
                 0 => format!("Now implement. {guidance}"),
-                _ => "Now implement. What you did not ask, and what matters, stands beside it.".to_owned(),
+                _ => "Now implement. What you did not ask, and what matters, stands beside it."
+                    .to_owned(),
             };
             state.say(Tone::Heading, text);
         }
@@ -103,7 +118,10 @@ fn began(state: &mut State, phase: Phase) -> Vec<Effect> {
             state.say(Tone::Heading, "The follow-up is here. f appends its stub.");
             return vec![Effect::Bell];
         }
-        Phase::Validate => state.say(Tone::Heading, format!("5:00 left. Now validate. {guidance}")),
+        Phase::Validate => state.say(
+            Tone::Heading,
+            format!("5:00 left. Now validate. {guidance}"),
+        ),
         Phase::Discuss => return talk_begins(state),
         Phase::Over => return over(state),
     }
@@ -112,7 +130,9 @@ fn began(state: &mut State, phase: Phase) -> Vec<Effect> {
 
 fn talk_begins(state: &mut State) -> Vec<Effect> {
     let handing_in = state.place() == Place::Submit;
-    let Some(seat) = &mut state.seat else { return Vec::new() };
+    let Some(seat) = &mut state.seat else {
+        return Vec::new();
+    };
     if seat.session.submitted.is_some() || seat.judging.is_some() || handing_in {
         return Vec::new();
     }
@@ -125,11 +145,17 @@ fn talk_begins(state: &mut State) -> Vec<Effect> {
         Tone::Heading,
         "Time. The work as of 50:00 is kept, and the judge has it. Now talk.",
     );
-    vec![Effect::Bell, Effect::StopTest, Effect::Errand(Errand::HandIn)]
+    vec![
+        Effect::Bell,
+        Effect::StopTest,
+        Effect::Errand(Errand::HandIn),
+    ]
 }
 
 fn over(state: &mut State) -> Vec<Effect> {
-    let Some(seat) = &state.seat else { return Vec::new() };
+    let Some(seat) = &state.seat else {
+        return Vec::new();
+    };
     if seat.session.abandoned.is_some() {
         state.places.truncate(1);
         return Vec::new();
@@ -137,6 +163,9 @@ fn over(state: &mut State) -> Vec<Effect> {
     if state.place() != Place::Discuss {
         return Vec::new();
     }
-    state.say(Tone::Heading, "The ten minutes of talk are over; x shows the report.");
+    state.say(
+        Tone::Heading,
+        "The ten minutes of talk are over; x shows the report.",
+    );
     vec![Effect::Bell]
 }

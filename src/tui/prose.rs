@@ -33,13 +33,19 @@ pub fn wrapped(lines: &[wording::Line], width: u16, theme: Theme) -> Vec<Line<'s
 pub fn kept(lines: &[wording::Line], width: u16, theme: Theme) -> Vec<Line<'static>> {
     lines
         .iter()
-        .map(|line| Line::from(Span::styled(cut(&line.text, width), theme.style(role(line.tone)))))
+        .map(|line| {
+            Line::from(Span::styled(
+                cut(&line.text, width),
+                theme.style(role(line.tone)),
+            ))
+        })
         .collect()
 }
 
 /// Words of both kinds: what begins a line is prose and wraps, what is set in keeps its columns.
 pub fn mixed(lines: &[wording::Line], width: u16, theme: Theme) -> Vec<Line<'static>> {
-    let prose = |text: &str| !text.starts_with(' ') || (text.starts_with("  t") && !text.contains('['));
+    let prose =
+        |text: &str| !text.starts_with(' ') || (text.starts_with("  t") && !text.contains('['));
     lines
         .iter()
         .flat_map(|line| match prose(&line.text) {
@@ -97,7 +103,10 @@ pub fn folded(line: Line<'static>, width: usize) -> Vec<Line<'static>> {
         .iter()
         .flat_map(|span| span.content.chars().map(|letter| (letter, span.style)))
         .collect();
-    let indent = letters.iter().take_while(|(letter, _)| *letter == ' ').count();
+    let indent = letters
+        .iter()
+        .take_while(|(letter, _)| *letter == ' ')
+        .count();
     let hang = (indent + 4).min(width / 2);
     let (mut lines, mut from) = (Vec::new(), 0);
     while from < letters.len() {
@@ -108,13 +117,19 @@ pub fn folded(line: Line<'static>, width: usize) -> Vec<Line<'static>> {
             used += letters[to].0.width().unwrap_or(0);
             to += 1;
         }
-        let space = letters[from..to].iter().rposition(|(letter, _)| *letter == ' ');
+        let space = letters[from..to]
+            .iter()
+            .rposition(|(letter, _)| *letter == ' ');
         if let Some(space) = space.filter(|space| to < letters.len() && *space > room / 2) {
             to = from + space + 1;
         }
         // A letter wider than the room would never fit.
         to = to.max(from + 1);
-        let mut spans = vec![Span::raw(if from == 0 { String::new() } else { " ".repeat(hang) })];
+        let mut spans = vec![Span::raw(if from == 0 {
+            String::new()
+        } else {
+            " ".repeat(hang)
+        })];
         let end = if to < letters.len() && letters[to - 1].0 == ' ' {
             to - 1
         } else {
@@ -173,7 +188,10 @@ mod tests {
 
     #[test]
     fn what_is_wrapped_keeps_its_indent() {
-        assert_eq!(wrap("  one two three\nfour", 10), ["  one two", "  three", "four"]);
+        assert_eq!(
+            wrap("  one two three\nfour", 10),
+            ["  one two", "  three", "four"]
+        );
     }
 
     #[test]

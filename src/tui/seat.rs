@@ -179,7 +179,10 @@ impl Seat {
     /// Whether the interviewer has told the twist.
     pub fn twist_told(&self, now: u64) -> bool {
         let told = match self.session.mode {
-            Mode::Mock => matches!(self.session.phase_at(now), Phase::Optimise | Phase::Validate),
+            Mode::Mock => matches!(
+                self.session.phase_at(now),
+                Phase::Optimise | Phase::Validate
+            ),
             Mode::Untimed => true,
             Mode::Drill | Mode::Warmup => false,
         };
@@ -188,9 +191,15 @@ impl Seat {
 
     /// The tested answers that nobody asked for; told once coding has begun.
     pub fn unasked(&self) -> Vec<crate::domain::problem::Clarification> {
-        let asked = |question: &str| self.session.asked_questions().any(|known| known == question);
+        let asked = |question: &str| {
+            self.session
+                .asked_questions()
+                .any(|known| known == question)
+        };
         let all = self.problem.clarifications.iter();
-        all.filter(|one| one.tested && !asked(&one.question)).cloned().collect()
+        all.filter(|one| one.tested && !asked(&one.question))
+            .cloned()
+            .collect()
     }
 
     /// The clock in words, with its mark where time is short.
@@ -203,9 +212,17 @@ impl Seat {
             return (Tone::Plain, format!("{paused}{} to talk", clock(left)));
         }
         match session.left_to_code(now) {
-            None if session.submitted.is_some() || phase == Phase::Over => (Tone::Quiet, "handed in".to_owned()),
-            None => (Tone::Plain, format!("{paused}{} elapsed", clock(session.elapsed(now)))),
-            Some(left) if left < 0 => (Tone::Warning, format!("{paused}over +{}", clock(left.unsigned_abs()))),
+            None if session.submitted.is_some() || phase == Phase::Over => {
+                (Tone::Quiet, "handed in".to_owned())
+            }
+            None => (
+                Tone::Plain,
+                format!("{paused}{} elapsed", clock(session.elapsed(now))),
+            ),
+            Some(left) if left < 0 => (
+                Tone::Warning,
+                format!("{paused}over +{}", clock(left.unsigned_abs())),
+            ),
             Some(left) => {
                 let left = left as u64;
                 let (tone, mark) = match left {
@@ -240,7 +257,9 @@ impl Seat {
 
     /// Word from the judge.
     pub fn judging(&mut self, event: JudgeEvent) {
-        let Some(judging) = &mut self.judging else { return };
+        let Some(judging) = &mut self.judging else {
+            return;
+        };
         match event {
             JudgeEvent::BenchReady { .. } => judging.bench = None,
             JudgeEvent::Building { what } => judging.building.push(what),
@@ -260,7 +279,11 @@ impl Seat {
     /// How the samples stand, in a few words.
     pub fn samples_word(&self) -> (Tone, String) {
         if let Some(run) = &self.run {
-            let now = self.bench.as_deref().filter(|_| !run.checking).unwrap_or(&run.now);
+            let now = self
+                .bench
+                .as_deref()
+                .filter(|_| !run.checking)
+                .unwrap_or(&run.now);
             return (Tone::Plain, format!("run {now}"));
         }
         let Some(tested) = &self.tested else {
@@ -283,7 +306,10 @@ impl Seat {
                     true => (Tone::Good, "ok"),
                     false => (Tone::Bad, "FAIL"),
                 };
-                (tone, format!("{stale}{word} {passed} of {} passed", checks.len()))
+                (
+                    tone,
+                    format!("{stale}{word} {passed} of {} passed", checks.len()),
+                )
             }
         }
     }
@@ -308,9 +334,18 @@ pub fn step(event: &JudgeEvent) -> Option<String> {
                 about.unwrap_or_default()
             ))
         }
-        JudgeEvent::BenchBuilding { crate_name, done, of } => Some(format!("bench {done} of {of}: {crate_name}")),
-        JudgeEvent::BenchWaiting { .. } => Some("waiting for another run that builds the bench".to_owned()),
-        JudgeEvent::BenchReady { built: true, seconds } => Some(format!("bench ready after {seconds:.1} s")),
+        JudgeEvent::BenchBuilding {
+            crate_name,
+            done,
+            of,
+        } => Some(format!("bench {done} of {of}: {crate_name}")),
+        JudgeEvent::BenchWaiting { .. } => {
+            Some("waiting for another run that builds the bench".to_owned())
+        }
+        JudgeEvent::BenchReady {
+            built: true,
+            seconds,
+        } => Some(format!("bench ready after {seconds:.1} s")),
         JudgeEvent::Building { what } => Some(format!("compiling {what}")),
         JudgeEvent::BenchReady { built: false, .. } | JudgeEvent::Built { .. } => None,
         JudgeEvent::CheckStarted { .. } | JudgeEvent::CheckEnded(_) => None,

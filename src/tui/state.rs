@@ -161,7 +161,9 @@ impl Scroll {
 
     /// The first line to show of so many, with room for `height`.
     pub fn within(&self, lines: usize, height: u16) -> u16 {
-        let most = u16::try_from(lines).unwrap_or(u16::MAX).saturating_sub(height);
+        let most = u16::try_from(lines)
+            .unwrap_or(u16::MAX)
+            .saturating_sub(height);
         self.0.set(self.0.get().min(most));
         self.0.get()
     }
@@ -322,7 +324,11 @@ impl State {
 
     /// A moment in local time.
     pub fn local(&self, at: u64, format: &str) -> String {
-        let moment = jiff::Timestamp::from_millisecond(i64::try_from(at).unwrap_or(0)).unwrap_or_default();
-        moment.to_zoned(self.zone.clone()).strftime(format).to_string()
+        let moment =
+            jiff::Timestamp::from_millisecond(i64::try_from(at).unwrap_or(0)).unwrap_or_default();
+        moment
+            .to_zoned(self.zone.clone())
+            .strftime(format)
+            .to_string()
     }
 }

@@ -71,7 +71,9 @@ impl Theme {
             (_, Role::Text) => plain,
             (_, Role::Heading | Role::FrameFocused) => bold,
             (_, Role::Selected) => plain.add_modifier(Modifier::REVERSED),
-            (Theme::Mono, Role::Faint | Role::Comment | Role::Frame) => plain.add_modifier(Modifier::DIM),
+            (Theme::Mono, Role::Faint | Role::Comment | Role::Frame) => {
+                plain.add_modifier(Modifier::DIM)
+            }
             (Theme::Mono, Role::Bad) => bold.add_modifier(Modifier::UNDERLINED),
             (Theme::Mono, Role::Warning | Role::Keyword | Role::Accent) => bold,
             (Theme::Mono, Role::Good | Role::Literal | Role::Name) => plain,
@@ -119,7 +121,12 @@ impl Theme {
             Role::Literal => literal,
             Role::Comment => comment,
             Role::Name => name,
-            Role::Text | Role::Faint | Role::Heading | Role::Selected | Role::Frame | Role::FrameFocused => {
+            Role::Text
+            | Role::Faint
+            | Role::Heading
+            | Role::Selected
+            | Role::Frame
+            | Role::FrameFocused => {
                 return Style::new();
             }
         })
@@ -147,19 +154,31 @@ mod tests {
 
     #[test]
     fn what_must_stand_out_stands_out_in_every_theme() {
-        for theme in [Theme::Ansi, Theme::Light, Theme::ColourBlindSafe, Theme::Mono] {
+        for theme in [
+            Theme::Ansi,
+            Theme::Light,
+            Theme::ColourBlindSafe,
+            Theme::Mono,
+        ] {
             for role in LOUD {
-                assert_ne!(theme.style(role), theme.style(Role::Text), "{theme:?} {role:?}");
+                assert_ne!(
+                    theme.style(role),
+                    theme.style(Role::Text),
+                    "{theme:?} {role:?}"
+                );
             }
         }
     }
 
     #[test]
     fn mono_has_no_colour_at_all() {
-        for role in LOUD
-            .into_iter()
-            .chain([Role::Good, Role::Accent, Role::Keyword, Role::Name, Role::Comment])
-        {
+        for role in LOUD.into_iter().chain([
+            Role::Good,
+            Role::Accent,
+            Role::Keyword,
+            Role::Name,
+            Role::Comment,
+        ]) {
             let style = Theme::Mono.style(role);
             assert_eq!((style.fg, style.bg), (None, None), "{role:?}");
         }

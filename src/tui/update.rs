@@ -98,7 +98,9 @@ fn press(state: &mut State, key: KeyEvent) -> Vec<Effect> {
         return Vec::new();
     }
     let digit = match key.code {
-        KeyCode::Char(letter) => letter.to_digit(10).and_then(|digit| u8::try_from(digit).ok()),
+        KeyCode::Char(letter) => letter
+            .to_digit(10)
+            .and_then(|digit| u8::try_from(digit).ok()),
         _ => None,
     };
     perform(state, act, digit)
@@ -160,7 +162,10 @@ fn back(state: &mut State) -> Vec<Effect> {
         Place::Brief | Place::Report | Place::History => {
             state.places.pop();
             state.hush();
-            return vec![Effect::Errand(Errand::List), Effect::Errand(Errand::History)];
+            return vec![
+                Effect::Errand(Errand::List),
+                Effect::Errand(Errand::History),
+            ];
         }
     }
     Vec::new()
@@ -172,7 +177,11 @@ fn leave(state: &mut State) -> Vec<Effect> {
         state.places.truncate(1);
         return Vec::new();
     };
-    let below = state.places.len().checked_sub(2).and_then(|at| state.places.get(at));
+    let below = state
+        .places
+        .len()
+        .checked_sub(2)
+        .and_then(|at| state.places.get(at));
     if state.place() == Place::Submit && below == Some(&Place::Session) {
         state.places.pop();
         return Vec::new();
@@ -230,7 +239,10 @@ fn look_up(state: &mut State, mut help: Help, key: KeyEvent) -> Vec<Effect> {
         KeyCode::Esc => return Vec::new(),
         _ if closes => return Vec::new(),
         KeyCode::Enter => {
-            let act = rows.get(help.cursor).map(|row| row.act).filter(|act| *act != Act::Help);
+            let act = rows
+                .get(help.cursor)
+                .map(|row| row.act)
+                .filter(|act| *act != Act::Help);
             return act.map(|act| perform(state, act, None)).unwrap_or_default();
         }
         KeyCode::Up => help.cursor = help.cursor.saturating_sub(1),
@@ -269,7 +281,10 @@ fn type_on(state: &mut State, mut entry: Entry, key: KeyEvent) -> Vec<Effect> {
             if let Some(seat) = &mut state.seat {
                 seat.answers.insert(seat.topic, text);
             }
-            state.say(Tone::Plain, "now compare it with the points, and rate it from 0 to 4");
+            state.say(
+                Tone::Plain,
+                "now compare it with the points, and rate it from 0 to 4",
+            );
             Vec::new()
         }
     }
@@ -332,7 +347,9 @@ fn follow(state: &mut State, wanted: Wanted) -> Vec<Effect> {
 
 /// Freezes the code and shows the judge at work. An untimed attempt goes on afterwards.
 pub fn hand_in(state: &mut State) -> Vec<Effect> {
-    let Some(seat) = &mut state.seat else { return Vec::new() };
+    let Some(seat) = &mut state.seat else {
+        return Vec::new();
+    };
     if seat.judging.is_some() {
         state.say(Tone::Plain, "the judge works on it already");
         return Vec::new();

@@ -22,7 +22,10 @@ pub const LEAST: (u16, u16) = (30, 6);
 /// Whether the screen is too small for what is on it; then only the ways out have a meaning.
 pub fn too_small(state: &State) -> bool {
     let (columns, rows) = state.size;
-    let fits = matches!(state.overlay, None | Some(Overlay::Choice(_) | Overlay::Entry(_)));
+    let fits = matches!(
+        state.overlay,
+        None | Some(Overlay::Choice(_) | Overlay::Entry(_))
+    );
     let strip = state.place() == Place::Session && fits;
     columns < LEAST.0 || (rows < LEAST.1 && !strip) || rows == 0
 }
@@ -59,7 +62,11 @@ pub fn view(state: &State, frame: &mut Frame<'_>) {
         Some(Overlay::Entry(entry)) => overlay::field_rows(entry, area.width, area.height / 2),
         _ => 0,
     };
-    let words = word(state, area.width, if size.height == Height::Tall { 2 } else { 1 });
+    let words = word(
+        state,
+        area.width,
+        if size.height == Height::Tall { 2 } else { 1 },
+    );
     let [header, body, field, said, footer] = Layout::vertical([
         Constraint::Length(1),
         Constraint::Min(0),
@@ -89,9 +96,16 @@ fn small(state: &State, frame: &mut Frame<'_>, area: Rect) {
     }
     text += &match &state.overlay {
         Some(Overlay::Choice(choice)) => format!("{} {}", choice.title, answers(choice)),
-        _ => format!("Needs {}x{}, this is {columns}x{rows}. q leaves.", LEAST.0, LEAST.1),
+        _ => format!(
+            "Needs {}x{}, this is {columns}x{rows}. q leaves.",
+            LEAST.0, LEAST.1
+        ),
     };
-    layout::paragraph(frame, area, prose::styled(&text, area.width, state.theme, Role::Text));
+    layout::paragraph(
+        frame,
+        area,
+        prose::styled(&text, area.width, state.theme, Role::Text),
+    );
 }
 
 /// One to three lines beside an editor.
@@ -100,13 +114,17 @@ fn strip(state: &State, frame: &mut Frame<'_>, area: Rect) {
     let mut lines = vec![session_view::strip(state, seat, area.width)];
     match &state.overlay {
         Some(Overlay::Entry(entry)) => {
-            let [above, below] = Layout::vertical([Constraint::Min(0), Constraint::Length(1)]).areas(area);
+            let [above, below] =
+                Layout::vertical([Constraint::Min(0), Constraint::Length(1)]).areas(area);
             layout::paragraph(frame, above, lines);
             return overlay::field(state, entry, frame, below);
         }
         Some(Overlay::Choice(choice)) => {
             let text = format!(" {} {}", choice.title, answers(choice));
-            let line = Line::styled(prose::cut(&text, area.width), state.theme.style(Role::Accent));
+            let line = Line::styled(
+                prose::cut(&text, area.width),
+                state.theme.style(Role::Accent),
+            );
             lines.insert(if area.height > 1 { 1 } else { 0 }, line);
             return layout::paragraph(frame, area, lines);
         }
@@ -166,7 +184,9 @@ fn screen(state: &State, frame: &mut Frame<'_>, body: Rect, size: Size) {
 
 /// The last word; it stays until the next one.
 fn word(state: &State, width: u16, most: usize) -> Vec<Line<'static>> {
-    let Some(word) = &state.word else { return Vec::new() };
+    let Some(word) = &state.word else {
+        return Vec::new();
+    };
     let role = prose::role(word.tone);
     let wrapped = prose::wrap(&word.text, width.saturating_sub(2));
     let more = wrapped.len() > most;
@@ -178,19 +198,33 @@ fn word(state: &State, width: u16, most: usize) -> Vec<Line<'static>> {
             } else {
                 text
             };
-            Line::styled(prose::cut(&format!(" {text}"), width), state.theme.style(role))
+            Line::styled(
+                prose::cut(&format!(" {text}"), width),
+                state.theme.style(role),
+            )
         })
         .collect()
 }
 
 /// The keys of a question in one line.
 fn answers(choice: &Choice) -> String {
-    let answers = choice.answers.iter().map(|(key, name, _)| format!("{key} {name}"));
-    answers.chain(["esc go on".to_owned()]).collect::<Vec<_>>().join("   ")
+    let answers = choice
+        .answers
+        .iter()
+        .map(|(key, name, _)| format!("{key} {name}"));
+    answers
+        .chain(["esc go on".to_owned()])
+        .collect::<Vec<_>>()
+        .join("   ")
 }
 
 fn foot(state: &State, width: u16) -> Line<'static> {
-    let plain = |text: &str| Line::styled(prose::cut(&format!(" {text}"), width), state.theme.style(Role::Faint));
+    let plain = |text: &str| {
+        Line::styled(
+            prose::cut(&format!(" {text}"), width),
+            state.theme.style(Role::Faint),
+        )
+    };
     match &state.overlay {
         Some(Overlay::Entry(entry)) => plain(match entry.purpose {
             Purpose::Filter => "enter selects   esc shows all",
@@ -229,7 +263,9 @@ pub fn offered(state: &State, act: Act) -> bool {
     match (state.place(), &state.seat) {
         (Place::Session, Some(seat)) => session::offered(seat, state.now, act),
         (Place::Submit, Some(seat)) => submit::offered(seat, act),
-        (Place::Report, _) if act == Act::Discuss => state.debrief.as_deref().is_some_and(report::talks),
+        (Place::Report, _) if act == Act::Discuss => {
+            state.debrief.as_deref().is_some_and(report::talks)
+        }
         (Place::Problems, _) if act == Act::Resume => state.history.open().is_some(),
         _ => true,
     }

@@ -26,13 +26,16 @@ impl Watch {
     /// Fails if the system cannot watch.
     pub fn over(folder: &Path, messages: Sender<Message>) -> notify::Result<Watch> {
         let (events, seen) = channel();
-        let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
-            let written = event.is_ok_and(|event| !matches!(event.kind, EventKind::Access(_)) && concerns_rust(&event));
-            if written {
-                // The listener ends with the watch.
-                let _ = events.send(());
-            }
-        })?;
+        let mut watcher =
+            notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
+                let written = event.is_ok_and(|event| {
+                    !matches!(event.kind, EventKind::Access(_)) && concerns_rust(&event)
+                });
+                if written {
+                    // The listener ends with the watch.
+                    let _ = events.send(());
+                }
+            })?;
         // Not the folder as a whole: cargo writes thousands of files below `target`.
         watcher.watch(folder, RecursiveMode::NonRecursive)?;
         for inner in ["src", "tests"] {
@@ -51,10 +54,9 @@ impl Watch {
 
 /// A Rust file, or a folder that may hold some.
 fn concerns_rust(event: &notify::Event) -> bool {
-    event
-        .paths
-        .iter()
-        .any(|path| path.extension().is_none_or(|ending| ending == "rs") && !path.ends_with("target"))
+    event.paths.iter().any(|path| {
+        path.extension().is_none_or(|ending| ending == "rs") && !path.ends_with("target")
+    })
 }
 
 fn tell(seen: &Receiver<()>, messages: &Sender<Message>) {

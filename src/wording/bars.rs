@@ -9,7 +9,12 @@ const BAR: usize = 32;
 /// One bar per call; the longest legal order is numbered, the call that fits nowhere is marked.
 pub(super) fn bars(history: &CallHistory) -> Vec<Line> {
     let end = |call: &Call| call.end.unwrap_or(u64::MAX);
-    let first = history.calls.iter().map(|call| call.begin).min().unwrap_or(0);
+    let first = history
+        .calls
+        .iter()
+        .map(|call| call.begin)
+        .min()
+        .unwrap_or(0);
     let last = history
         .calls
         .iter()
@@ -34,7 +39,11 @@ pub(super) fn bars(history: &CallHistory) -> Vec<Line> {
             .order
             .map_or("  ? fits nowhere".to_owned(), |order| format!("{order:>3}"));
         let ret = call.ret.as_deref().unwrap_or("never returned");
-        let tone = if call.order.is_some() { Tone::Plain } else { Tone::Bad };
+        let tone = if call.order.is_some() {
+            Tone::Plain
+        } else {
+            Tone::Bad
+        };
         lines.push(Line::new(
             tone,
             format!("  t{} [{bar}]{place}  {} -> {ret}", call.thread, call.op),

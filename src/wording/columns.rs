@@ -7,7 +7,11 @@ pub(super) fn fitted(text: &str, width: usize) -> String {
     let room = width.saturating_sub(1);
     let whole: usize = text.chars().map(columns).sum();
     for letter in text.chars() {
-        let limit = if whole > room { room.saturating_sub(1) } else { room };
+        let limit = if whole > room {
+            room.saturating_sub(1)
+        } else {
+            room
+        };
         if used + columns(letter) > limit {
             break;
         }

@@ -11,7 +11,9 @@ mod story;
 mod verdict;
 
 pub use report::report;
-pub use session::{answer, gap, guidance, phase_began, status, status_line, timeline, trial, unasked};
+pub use session::{
+    answer, gap, guidance, phase_began, status, status_line, timeline, trial, unasked,
+};
 pub use story::{replayed, story};
 pub use verdict::{coverage, diagnostics, refusals, samples, verdict_word};
 
@@ -68,7 +70,10 @@ impl Line {
 
 /// The lines as one text, each ended by a line break.
 pub fn text(lines: &[Line]) -> String {
-    lines.iter().map(|line| format!("{}\n", line.text)).collect()
+    lines
+        .iter()
+        .map(|line| format!("{}\n", line.text))
+        .collect()
 }
 
 /// A short word for an outcome, at most eleven letters.
@@ -99,14 +104,20 @@ pub fn outcome_meaning(outcome: Outcome) -> &'static str {
         Outcome::Failed => "an expectation did not hold",
         Outcome::Panicked => "your code panicked",
         Outcome::Deadlock => "every thread waits for another one, and nobody can go on",
-        Outcome::Livelock => "threads keep running without getting anywhere; wait on a condition instead of spinning",
+        Outcome::Livelock => {
+            "threads keep running without getting anywhere; wait on a condition instead of spinning"
+        }
         Outcome::NotLinearizable => "no order of the calls explains what they returned",
         Outcome::WallTimeout => "it did not finish in time",
         Outcome::CpuTimeout => "it used up its processor time; look for a loop that does not end",
-        Outcome::MemoryLimit => "it wanted more memory than it may have; look for growth without a bound",
+        Outcome::MemoryLimit => {
+            "it wanted more memory than it may have; look for growth without a bound"
+        }
         Outcome::OutputLimit => "it printed more than may be printed",
         Outcome::EndedEarly => "the process ended before the check was done; nothing may call exit",
-        Outcome::Crashed => "the process was ended by a signal: a stack overflow, an abort or the like",
+        Outcome::Crashed => {
+            "the process was ended by a signal: a stack overflow, an abort or the like"
+        }
         Outcome::SecurityViolation => "it tried something that no solution needs",
         Outcome::NotBuilt => {
             "the suite does not compile with your code: a part of the API is missing or has another type"
@@ -184,7 +195,10 @@ mod tests {
         words.dedup();
         meanings.sort_unstable();
         meanings.dedup();
-        assert_eq!((words.len(), meanings.len()), (Outcome::ALL.len(), Outcome::ALL.len()));
+        assert_eq!(
+            (words.len(), meanings.len()),
+            (Outcome::ALL.len(), Outcome::ALL.len())
+        );
     }
 
     #[test]

@@ -74,7 +74,9 @@ fn points(line: &CategoryScore) -> Line {
         .map(|evidence| evidence.what.as_str())
         .unwrap_or_default();
     let gate = match line.evidence.last() {
-        Some(last) if last.place.starts_with("core is at") => format!("; {}, {}", last.what, last.place),
+        Some(last) if last.place.starts_with("core is at") => {
+            format!("; {}, {}", last.what, last.place)
+        }
         _ => String::new(),
     };
     let tone = if full { Tone::Good } else { Tone::Plain };
@@ -112,7 +114,10 @@ fn remarks(report: &Report) -> Vec<Line> {
     }
     for flag in &report.score.flags {
         lines.push(Line::empty());
-        lines.push(Line::new(Tone::Bad, format!("Red flag: {}", flag_words(flag.flag))));
+        lines.push(Line::new(
+            Tone::Bad,
+            format!("Red flag: {}", flag_words(flag.flag)),
+        ));
         lines.extend(
             flag.evidence
                 .iter()
@@ -133,9 +138,11 @@ fn remarks(report: &Report) -> Vec<Line> {
     if let Some(part) = &report.attempt {
         lines.push(Line::empty());
         let facts = &part.facts;
-        let green = facts.first_green.map_or("samples never all passed".to_owned(), |at| {
-            format!("samples first passed at {}", clock(at))
-        });
+        let green = facts
+            .first_green
+            .map_or("samples never all passed".to_owned(), |at| {
+                format!("samples first passed at {}", clock(at))
+            });
         let talk = format!(
             "{}, {}, {green}",
             counted(facts.asked.len(), "counting question"),
@@ -155,13 +162,20 @@ fn remarks(report: &Report) -> Vec<Line> {
             lines.push(Line::new(Tone::Quiet, text));
         }
         if facts.pauses.0 > 0 {
-            let text = format!("Paused {} times, {} in all.", facts.pauses.0, clock(facts.pauses.1));
+            let text = format!(
+                "Paused {} times, {} in all.",
+                facts.pauses.0,
+                clock(facts.pauses.1)
+            );
             lines.push(Line::new(Tone::Warning, text));
         }
         if facts.gaps_left_out > 0 {
             lines.push(Line::new(
                 Tone::Warning,
-                format!("Interrupted: {} were not counted.", clock(facts.gaps_left_out)),
+                format!(
+                    "Interrupted: {} were not counted.",
+                    clock(facts.gaps_left_out)
+                ),
             ));
         }
         if facts.late {
@@ -192,7 +206,10 @@ fn once_per_suite<'c>(failed: &[&'c CheckResult]) -> Vec<&'c CheckResult> {
 
 /// Checks that passed without all their points: correct, but slower than it should be.
 fn slow(checks: &[CheckResult]) -> Vec<Line> {
-    let slow: Vec<&CheckResult> = checks.iter().filter(|check| check.passed() && !check.full()).collect();
+    let slow: Vec<&CheckResult> = checks
+        .iter()
+        .filter(|check| check.passed() && !check.full())
+        .collect();
     if slow.is_empty() {
         return Vec::new();
     }
@@ -260,7 +277,9 @@ fn searched(checks: &[CheckResult]) -> Vec<Line> {
     if schedules <= explored.len() as u64 {
         return Vec::new();
     }
-    let widest = explored.iter().max_by_key(|one| one.systematic + one.random);
+    let widest = explored
+        .iter()
+        .max_by_key(|one| one.systematic + one.random);
     let widest = widest
         .map(|one| format!("; the widest check: {}", coverage(one)))
         .unwrap_or_default();
@@ -277,7 +296,9 @@ fn closing(report: &Report) -> Vec<Line> {
         let weak = report.score.weakest().map_or(String::new(), |category| {
             format!(" ({} is the weakest part)", category.word())
         });
-        lines.push(Line::plain(format!("Next: fiftyten start {next} --mode drill{weak}")));
+        lines.push(Line::plain(format!(
+            "Next: fiftyten start {next} --mode drill{weak}"
+        )));
     }
     let seconds = &report.seconds;
     let text = format!(

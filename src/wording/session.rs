@@ -16,12 +16,18 @@ pub fn guidance(phase: Phase) -> &'static str {
         Phase::Clarify => {
             "Restate the task; ask about size, limits, errors, sharing between threads; write the invariant in one line."
         }
-        Phase::Implement => "State and types first; the simplest correct version; say what you postpone.",
+        Phase::Implement => {
+            "State and types first; the simplest correct version; say what you postpone."
+        }
         Phase::Optimise => {
             "The follow-up is here. Go through errors, boundaries, locks (what is called under them?) and growth."
         }
-        Phase::Validate => "Run through two cases by hand, one of them concurrent; name what you would monitor.",
-        Phase::Discuss => "Explain decisions and alternatives; what changes with many nodes and in production?",
+        Phase::Validate => {
+            "Run through two cases by hand, one of them concurrent; name what you would monitor."
+        }
+        Phase::Discuss => {
+            "Explain decisions and alternatives; what changes with many nodes and in production?"
+        }
         Phase::Over => "Read the report; drill what it names.",
     }
 }
@@ -91,12 +97,17 @@ pub fn timeline(moments: &[Moment]) -> Vec<Line> {
         }
     }
     if let Some(green) = moments.iter().find(|one| one.verdict == "accepted") {
-        lines.push(Line::new(Tone::Good, format!("First green at {}", clock(green.at))));
+        lines.push(Line::new(
+            Tone::Good,
+            format!("First green at {}", clock(green.at)),
+        ));
     }
     let peak = moments
         .iter()
         .max_by(|a, b| a.total.total_cmp(&b.total).then(b.at.cmp(&a.at)));
-    lines.extend(peak.map(|peak| Line::plain(format!("Peak of {:.1} at {}", peak.total, clock(peak.at)))));
+    lines.extend(
+        peak.map(|peak| Line::plain(format!("Peak of {:.1} at {}", peak.total, clock(peak.at)))),
+    );
     lines
 }
 
@@ -106,7 +117,10 @@ pub fn trial(trial: &Trial) -> Vec<Line> {
     for test in &trial.wrong {
         lines.push(Line::new(
             Tone::Bad,
-            format!("  {} fails on a correct solution", super::sentence(&test.name)),
+            format!(
+                "  {} fails on a correct solution",
+                super::sentence(&test.name)
+            ),
         ));
         lines.extend(
             test.message
@@ -136,7 +150,12 @@ pub fn trial(trial: &Trial) -> Vec<Line> {
 pub fn status(status: &Status) -> Vec<Line> {
     let mut lines = vec![Line::new(
         Tone::Heading,
-        format!("{} ({}, {})", status.title, status.problem, status.mode.word()),
+        format!(
+            "{} ({}, {})",
+            status.title,
+            status.problem,
+            status.mode.word()
+        ),
     )];
     lines.push(Line::plain(format!("Attempt    {}", status.attempt)));
     lines.push(Line::plain(format!(
@@ -145,7 +164,11 @@ pub fn status(status: &Status) -> Vec<Line> {
     )));
     let phase = match status.left_in_phase {
         Some(left) if left >= 0 => format!("{}, {} left", status.phase.word(), clock(left as u64)),
-        Some(over) => format!("{}, {} over time", status.phase.word(), clock(over.unsigned_abs())),
+        Some(over) => format!(
+            "{}, {} over time",
+            status.phase.word(),
+            clock(over.unsigned_abs())
+        ),
         None => status.phase.word().to_owned(),
     };
     lines.push(Line::plain(format!("Phase      {phase}")));
@@ -172,7 +195,9 @@ pub fn status(status: &Status) -> Vec<Line> {
         lines.push(Line::plain(format!("Samples    {text}")));
     }
     if let Some((total, band, verdict)) = &status.scored {
-        lines.push(Line::plain(format!("Result     {verdict}, {total:.1} of 100, {band}")));
+        lines.push(Line::plain(format!(
+            "Result     {verdict}, {total:.1} of 100, {band}"
+        )));
     }
     if let Some(span) = status.gap {
         lines.extend(gap(span));
@@ -193,7 +218,9 @@ pub fn status(status: &Status) -> Vec<Line> {
 
 /// The last five minutes and the last one are said.
 fn warning(status: &Status) -> Option<Line> {
-    let left = status.left_to_code.filter(|_| status.mode != Mode::Untimed)?;
+    let left = status
+        .left_to_code
+        .filter(|_| status.mode != Mode::Untimed)?;
     let (mark, left) = match u64::try_from(left) {
         Err(_) => return None,
         Ok(left) if left <= MINUTE => ("!! ", left),
@@ -214,7 +241,9 @@ pub fn gap((from, until): (u64, u64)) -> Vec<Line> {
     );
     vec![
         Line::new(Tone::Warning, text),
-        Line::plain("  fiftyten resume          leaves it out, and marks the attempt as interrupted"),
+        Line::plain(
+            "  fiftyten resume          leaves it out, and marks the attempt as interrupted",
+        ),
         Line::plain("  fiftyten resume --count  counts it"),
     ]
 }
@@ -231,7 +260,11 @@ pub fn status_line(status: &Status, format: &str) -> String {
         Some(tested) => format!("{}/{}", tested.passed, tested.of),
         None => "-".to_owned(),
     };
-    let phase = if status.paused { "paused" } else { status.phase.word() };
+    let phase = if status.paused {
+        "paused"
+    } else {
+        status.phase.word()
+    };
     format
         .replace("{left}", &left)
         .replace("{phase}", phase)

@@ -62,7 +62,10 @@ pub fn story(story: &Story, submission: Option<&Submission>, width: usize) -> Ve
     if story.virtual_ns > 0 {
         lines.push(Line::new(
             Tone::Quiet,
-            format!("  {} of virtual time had passed", duration(story.virtual_ns)),
+            format!(
+                "  {} of virtual time had passed",
+                duration(story.virtual_ns)
+            ),
         ));
     }
     if let Some(history) = &story.history {
@@ -70,14 +73,22 @@ pub fn story(story: &Story, submission: Option<&Submission>, width: usize) -> Ve
     }
     if let Some(token) = &story.passing_token {
         lines.push(Line::empty());
-        lines.push(Line::plain(format!("The nearest schedule that passes: {token}")));
+        lines.push(Line::plain(format!(
+            "The nearest schedule that passes: {token}"
+        )));
     }
     lines
 }
 
 fn lanes(story: &Story, submission: Option<&Submission>, width: usize) -> Vec<Line> {
     let column = ((width - STEPS) / story.threads.len()).min(60);
-    let position = |thread: u32| story.threads.iter().position(|lane| lane.id == thread).unwrap_or(0);
+    let position = |thread: u32| {
+        story
+            .threads
+            .iter()
+            .position(|lane| lane.id == thread)
+            .unwrap_or(0)
+    };
     let mut head = " ".repeat(STEPS);
     for lane in &story.threads {
         head += &fitted(&named(lane), column);
@@ -86,19 +97,30 @@ fn lanes(story: &Story, submission: Option<&Submission>, width: usize) -> Vec<Li
     let mut last: Option<(u32, &str)> = None;
     for event in shown(story) {
         let Some(event) = event else {
-            lines.push(Line::new(Tone::Quiet, format!("{:>width$} …", "", width = STEPS - 2)));
+            lines.push(Line::new(
+                Tone::Quiet,
+                format!("{:>width$} …", "", width = STEPS - 2),
+            ));
             continue;
         };
         let indent = " ".repeat(column * position(event.thread));
         let switched = last.is_some_and(|(thread, _)| thread != event.thread);
         let mark = if switched { '>' } else { ' ' };
-        let row = format!("{:>4}{mark} {indent}{}", event.step, fitted(&cell(event), column));
+        let row = format!(
+            "{:>4}{mark} {indent}{}",
+            event.step,
+            fitted(&cell(event), column)
+        );
         lines.push(Line::new(tone(event), row.trim_end()));
         let at = event.at.as_deref().unwrap_or_default();
         if last != Some((event.thread, at))
             && let Some(code) = source(submission, at)
         {
-            let row = format!("{}{indent}{}", " ".repeat(STEPS), fitted(&format!("| {code}"), column));
+            let row = format!(
+                "{}{indent}{}",
+                " ".repeat(STEPS),
+                fitted(&format!("| {code}"), column)
+            );
             lines.push(Line::new(Tone::Quiet, row.trim_end()));
         }
         last = Some((event.thread, at));
@@ -160,7 +182,9 @@ fn tone(event: &Event) -> Tone {
 
 /// `lib.rs:31` for `src/lib.rs:31`.
 fn short(at: &str) -> &str {
-    at.strip_prefix("src/").or(at.strip_prefix("suites/")).unwrap_or(at)
+    at.strip_prefix("src/")
+        .or(at.strip_prefix("suites/"))
+        .unwrap_or(at)
 }
 
 /// The candidate's own line at a place.
@@ -304,6 +328,9 @@ mod tests {
     #[test]
     fn a_narrow_place_gets_one_step_a_line() {
         let text = super::super::text(&story(&deadlock(), None, 40));
-        assert!(text.contains("   3  t1 Mutex::lock lib.rs:2 - waits"), "{text}");
+        assert!(
+            text.contains("   3  t1 Mutex::lock lib.rs:2 - waits"),
+            "{text}"
+        );
     }
 }

@@ -21,7 +21,10 @@ pub fn coverage(coverage: &Coverage) -> String {
     let bounds = match (coverage.delays, coverage.preemptions) {
         (0, 0) => "in the plain order".to_owned(),
         (delays, 0) => format!("with at most {}", counted(delays as usize, "delay")),
-        (0, preemptions) => format!("with at most {}", counted(preemptions as usize, "preemption")),
+        (0, preemptions) => format!(
+            "with at most {}",
+            counted(preemptions as usize, "preemption")
+        ),
         (delays, preemptions) => {
             format!(
                 "with at most {} or {}",
@@ -76,9 +79,16 @@ pub(super) fn told(check: &CheckResult) -> Vec<Line> {
                 .take(12)
                 .map(|line| Line::plain(format!("      {line}"))),
         ),
-        None => lines.push(Line::plain(format!("      {}", outcome_meaning(check.outcome)))),
+        None => lines.push(Line::plain(format!(
+            "      {}",
+            outcome_meaning(check.outcome)
+        ))),
     }
-    for measured in check.measurements.iter().filter(|one| one.value > one.limit) {
+    for measured in check
+        .measurements
+        .iter()
+        .filter(|one| one.value > one.limit)
+    {
         let text = format!(
             "      {} is {:.2}, {:.2} is the limit",
             measured.what, measured.value, measured.limit
@@ -163,7 +173,11 @@ pub fn samples(verdict: &Verdict, seconds: f64) -> Vec<Line> {
                 if check.passed() {
                     lines.push(Line::new(
                         Tone::Good,
-                        format!("  {:<11} {}", outcome_word(check.outcome), sentence(&check.name)),
+                        format!(
+                            "  {:<11} {}",
+                            outcome_word(check.outcome),
+                            sentence(&check.name)
+                        ),
                     ));
                 } else {
                     lines.extend(told(check));

@@ -77,7 +77,10 @@ impl Editor {
             source,
         };
         if self.is_windowed() {
-            command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+            command
+                .stdin(Stdio::null())
+                .stdout(Stdio::null())
+                .stderr(Stdio::null());
             return command.spawn().map(|_| None).map_err(failed);
         }
         command.status().map(Some).map_err(failed)
@@ -98,12 +101,19 @@ mod tests {
             }
         );
         assert!(editor.is_windowed());
-        assert!(!Editor::named_by(Some(" "), Some("/usr/bin/vi")).unwrap().is_windowed());
+        assert!(
+            !Editor::named_by(Some(" "), Some("/usr/bin/vi"))
+                .unwrap()
+                .is_windowed()
+        );
     }
 
     #[test]
     fn an_unnamed_or_unreadable_editor_is_told_apart() {
-        assert!(matches!(Editor::named_by(None, None), Err(EditorError::NotNamed)));
+        assert!(matches!(
+            Editor::named_by(None, None),
+            Err(EditorError::NotNamed)
+        ));
         assert!(matches!(
             Editor::named_by(None, Some("vi 'open")),
             Err(EditorError::Unreadable(_))

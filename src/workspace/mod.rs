@@ -65,7 +65,11 @@ pub fn append_followup(problem: &Problem, folder: &Path) -> Result<(), Workspace
     let path = folder.join(SOURCE);
     let failed = |action| {
         let path = path.clone();
-        move |source| WorkspaceError::Io { action, path, source }
+        move |source| WorkspaceError::Io {
+            action,
+            path,
+            source,
+        }
     };
     let now = fs::read_to_string(&path).map_err(failed("read"))?;
     if now.contains(problem.followup_stub.trim()) {

@@ -43,13 +43,21 @@ fn rust_files_below(folder: &Path) -> Vec<PathBuf> {
 /// The room of a file below `src/`; none for `lib.rs` and `main.rs`.
 fn room(file: &Path) -> Option<String> {
     let inside = file.strip_prefix(root().join("src")).ok()?;
-    let first = inside.components().next()?.as_os_str().to_string_lossy().into_owned();
+    let first = inside
+        .components()
+        .next()?
+        .as_os_str()
+        .to_string_lossy()
+        .into_owned();
     let name = first.strip_suffix(".rs").unwrap_or(&first).to_owned();
     (name != "lib" && name != "main").then_some(name)
 }
 
 fn floor(room: &str) -> Option<u8> {
-    FLOORS.iter().find(|(name, _)| *name == room).map(|(_, floor)| *floor)
+    FLOORS
+        .iter()
+        .find(|(name, _)| *name == room)
+        .map(|(_, floor)| *floor)
 }
 
 /// Every room that a source text names through `crate::`, in `use` trees with braces too.
@@ -109,7 +117,9 @@ fn wrong_stairs(room: &str, text: &str) -> Vec<String> {
         .filter_map(|other| match floor(&other) {
             None => None,
             Some(floor) if floor < own => None,
-            Some(floor) => Some(format!("`{room}` (floor {own}) uses `{other}` (floor {floor})")),
+            Some(floor) => Some(format!(
+                "`{room}` (floor {own}) uses `{other}` (floor {floor})"
+            )),
         })
         .collect()
 }
@@ -138,7 +148,11 @@ fn a_room_uses_only_floors_below_its_own() {
 fn a_planted_stair_upward_is_found() {
     assert_eq!(wrong_stairs("domain", "use crate::cli::args;").len(), 1);
     assert_eq!(
-        wrong_stairs("catalog", "use crate::{domain::problem::Problem, judge::Bench};").len(),
+        wrong_stairs(
+            "catalog",
+            "use crate::{domain::problem::Problem, judge::Bench};"
+        )
+        .len(),
         1
     );
     assert_eq!(
@@ -177,15 +191,24 @@ const ABSENCES: [Absence; 4] = [
 fn what_is_dangerous_or_special_stays_in_its_room() {
     let mut wrong = Vec::new();
     for file in rust_files_below(&root().join("src")) {
-        let inside = file.strip_prefix(root()).unwrap().to_string_lossy().into_owned();
+        let inside = file
+            .strip_prefix(root())
+            .unwrap()
+            .to_string_lossy()
+            .into_owned();
         let text = fs::read_to_string(&file).unwrap();
         for Absence { words, only_in } in &ABSENCES {
             if only_in.iter().any(|room| inside.starts_with(room)) {
                 continue;
             }
-            let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
-            let named = code.flat_map(|line| words.iter().filter(move |word| line.contains(**word)));
-            wrong.extend(named.map(|word| format!("{inside} names {word}, which belongs into {only_in:?}")));
+            let code = text
+                .lines()
+                .filter(|line| !line.trim_start().starts_with("//"));
+            let named =
+                code.flat_map(|line| words.iter().filter(move |word| line.contains(**word)));
+            wrong.extend(
+                named.map(|word| format!("{inside} names {word}, which belongs into {only_in:?}")),
+            );
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

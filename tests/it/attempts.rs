@@ -47,7 +47,9 @@ fn a_kill_at_any_moment_loses_nothing_that_was_answered() {
         assert!(journal.contains(text), "{text} was answered and is lost");
     }
     assert!(
-        journal.lines().all(|line| line.starts_with('{') && line.ends_with('}')),
+        journal
+            .lines()
+            .all(|line| line.starts_with('{') && line.ends_with('}')),
         "{journal}"
     );
     desk.done(&["status"]);
@@ -57,9 +59,16 @@ fn a_kill_at_any_moment_loses_nothing_that_was_answered() {
 fn what_nobody_asked_is_told_when_coding_begins_by_the_clock() {
     let desk = Desk::new();
     desk.done(&["start", "lock-step"]);
-    assert!(!desk.done(&["status"]).contains("It stays at the largest number."));
+    assert!(
+        !desk
+            .done(&["status"])
+            .contains("It stays at the largest number.")
+    );
     desk.pass(5.0);
-    assert!(desk.done(&["status"]).contains("It stays at the largest number."));
+    assert!(
+        desk.done(&["status"])
+            .contains("It stays at the largest number.")
+    );
 }
 
 #[test]
@@ -82,16 +91,27 @@ fn a_damaged_line_is_named_with_its_file_and_the_other_attempts_stay_readable() 
     desk.done(&["start", "add-two"]);
     let damaged = desk.attempt();
     let path = damaged.join("journal.ndjson");
-    fs::write(&path, format!("{}gibberish\n{}", journal(&desk), journal(&desk))).expect("writable");
+    fs::write(
+        &path,
+        format!("{}gibberish\n{}", journal(&desk), journal(&desk)),
+    )
+    .expect("writable");
     let line = journal(&desk)
         .lines()
         .position(|line| line == "gibberish")
         .expect("there")
         + 1;
-    let name = damaged.file_name().expect("a name").to_string_lossy().into_owned();
+    let name = damaged
+        .file_name()
+        .expect("a name")
+        .to_string_lossy()
+        .into_owned();
     let ran = desk.run(&["status", &name]);
     assert_eq!(ran.code, Some(4), "{ran:?}");
-    assert!(ran.err.contains(&format!("journal.ndjson:{line}:")), "{ran:?}");
+    assert!(
+        ran.err.contains(&format!("journal.ndjson:{line}:")),
+        "{ran:?}"
+    );
 
     desk.pass(1.0);
     desk.done(&["start", "lock-step"]);
@@ -127,14 +147,23 @@ fn an_hour_by_command_is_kept_with_its_minutes() {
             > 10
     );
     desk.pass(13.0);
-    let reference = crate::desk::text(&crate::desk::fixtures().join("problems/lock-step/solutions/reference.rs"));
+    let reference = crate::desk::text(
+        &crate::desk::fixtures().join("problems/lock-step/solutions/reference.rs"),
+    );
     desk.write(&reference);
     assert!(desk.done(&["test"]).contains("passed"));
-    assert_eq!(desk.run(&["validate"]).code, Some(2), "there are no own tests yet");
+    assert_eq!(
+        desk.run(&["validate"]).code,
+        Some(2),
+        "there are no own tests yet"
+    );
     let own = "use lock_step::Tally;\n#[test]\nfn a_total_grows() {\n    let tally = Tally::new();\n    assert_eq!(tally.add(2), 2);\n}\n";
     std::fs::write(desk.attempt().join("workspace/tests/mine.rs"), own).expect("writable");
     let trial = desk.run(&["validate"]);
-    assert!(trial.out.contains("1 test of your own: they catch"), "{trial:?}");
+    assert!(
+        trial.out.contains("1 test of your own: they catch"),
+        "{trial:?}"
+    );
     desk.pass(2.0);
     // What is written after 50:00 is not judged.
     desk.write("this is not Rust");
@@ -161,7 +190,8 @@ fn an_hour_by_command_is_kept_with_its_minutes() {
 fn the_last_snapshot_that_compiles_is_judged_at_a_price() {
     let desk = Desk::new();
     desk.done(&["start", "add-two", "--mode", "drill"]);
-    let reference = crate::desk::text(&crate::desk::fixtures().join("problems/add-two/solutions/reference.rs"));
+    let reference =
+        crate::desk::text(&crate::desk::fixtures().join("problems/add-two/solutions/reference.rs"));
     desk.write(&reference);
     desk.pass(3.0);
     desk.run(&["test"]);
@@ -170,7 +200,8 @@ fn the_last_snapshot_that_compiles_is_judged_at_a_price() {
     let ran = desk.run(&["submit"]);
     assert_eq!(ran.code, Some(0), "{ran:?}");
     assert!(
-        ran.out.contains("does not compile at the end") && ran.out.contains("snapshot of minute 3:00"),
+        ran.out.contains("does not compile at the end")
+            && ran.out.contains("snapshot of minute 3:00"),
         "{ran:?}"
     );
 }

@@ -35,7 +35,8 @@ impl Author {
     }
 
     fn check(&self) -> Ran {
-        self.desk.run(&["problem", "check", "hit-counter", "--quiet"])
+        self.desk
+            .run(&["problem", "check", "hit-counter", "--quiet"])
     }
 
     /// Checks and expects exactly one offence, which says all of `words`.
@@ -63,7 +64,11 @@ fn the_skeleton_is_sound_once_its_brief_is_written() {
     let author = Author::new();
     let ran = author.check();
     assert_eq!(ran.code, Some(0), "{ran:?}");
-    assert!(ran.out.contains("hit-counter: sound; 6 hidden checks"), "{}", ran.out);
+    assert!(
+        ran.out.contains("hit-counter: sound; 6 hidden checks"),
+        "{}",
+        ran.out
+    );
 }
 
 #[test]
@@ -74,7 +79,8 @@ fn the_skeleton_alone_lacks_its_brief() {
     let ran = desk.run(&["problem", "check", "hit-counter"]);
     assert_eq!(ran.code, Some(3), "{ran:?}");
     assert!(
-        ran.out.contains("statement.md:3: the brief is not written yet"),
+        ran.out
+            .contains("statement.md:3: the brief is not written yet"),
         "{}",
         ran.out
     );
@@ -89,7 +95,9 @@ fn the_skeleton_alone_lacks_its_brief() {
 #[test]
 fn every_fault_of_the_folder_is_told_at_once_and_nothing_is_compiled() {
     let author = Author::new();
-    author.change("problem.toml", |text| text.replace("difficulty =", "dificulty ="));
+    author.change("problem.toml", |text| {
+        text.replace("difficulty =", "dificulty =")
+    });
     fs::remove_file(author.problem.join("suites/edge.rs")).expect("the suite is there");
     fs::write(author.problem.join("notes.txt"), "todo").expect("writable");
     fs::write(author.problem.join("starter.rs"), [0xff, 0xfe]).expect("writable");
@@ -109,7 +117,8 @@ fn every_fault_of_the_folder_is_told_at_once_and_nothing_is_compiled() {
 #[test]
 fn a_starter_that_passes_is_an_offence() {
     let author = Author::new();
-    let reference = fs::read_to_string(author.problem.join("solutions/reference.rs")).expect("there");
+    let reference =
+        fs::read_to_string(author.problem.join("solutions/reference.rs")).expect("there");
     let without_reset = reference
         .split("    /// Returns the total and")
         .next()
@@ -120,23 +129,34 @@ fn a_starter_that_passes_is_an_offence() {
     let ran = author.check();
     assert_eq!(ran.code, Some(3));
     assert!(
-        ran.out.contains("the untouched starter passes all core checks"),
+        ran.out
+            .contains("the untouched starter passes all core checks"),
         "{}",
         ran.out
     );
-    assert!(ran.out.contains("the samples on the starter: they pass"), "{}", ran.out);
+    assert!(
+        ran.out.contains("the samples on the starter: they pass"),
+        "{}",
+        ran.out
+    );
 }
 
 #[test]
 fn a_mutant_that_survives_is_an_offence() {
     let author = Author::new();
-    let reference = fs::read_to_string(author.problem.join("solutions/reference.rs")).expect("there");
+    let reference =
+        fs::read_to_string(author.problem.join("solutions/reference.rs")).expect("there");
     fs::write(
-        author.problem.join("solutions/mutants/core/is_not_flawed.rs"),
+        author
+            .problem
+            .join("solutions/mutants/core/is_not_flawed.rs"),
         format!("//! Flaw: none at all.\n{reference}"),
     )
     .expect("writable");
-    author.offends(&["mutants/core/is_not_flawed.rs", "survives the core suite with seed 0"]);
+    author.offends(&[
+        "mutants/core/is_not_flawed.rs",
+        "survives the core suite with seed 0",
+    ]);
 }
 
 #[test]
@@ -145,7 +165,10 @@ fn a_check_that_convicts_nobody_is_an_offence() {
     author.change("suites/core.rs", |text| {
         text + "\n#[test]\nfn one_and_one_make_two() {\n    assert_eq!(1 + 1, 2);\n}\n"
     });
-    author.offends(&["suites/core.rs", "the check `one_and_one_make_two` convicts no mutant"]);
+    author.offends(&[
+        "suites/core.rs",
+        "the check `one_and_one_make_two` convicts no mutant",
+    ]);
 }
 
 #[test]
@@ -157,11 +180,16 @@ fn a_reference_that_its_own_suite_rejects_is_an_offence() {
     let ran = author.check();
     assert_eq!(ran.code, Some(3));
     assert!(
-        ran.out.contains("solutions/reference.rs: seed 0: edge the_total_stays"),
+        ran.out
+            .contains("solutions/reference.rs: seed 0: edge the_total_stays"),
         "{}",
         ran.out
     );
-    assert!(ran.out.contains("the total beyond the largest number"), "{}", ran.out);
+    assert!(
+        ran.out.contains("the total beyond the largest number"),
+        "{}",
+        ran.out
+    );
 }
 
 #[test]
@@ -173,5 +201,9 @@ fn an_extra_public_item_and_unformatted_code_are_offences() {
     let ran = author.check();
     assert_eq!(ran.code, Some(3));
     assert!(ran.out.contains("offers `fn extra()"), "{}", ran.out);
-    assert!(ran.out.contains("this file is not formatted"), "{}", ran.out);
+    assert!(
+        ran.out.contains("this file is not formatted"),
+        "{}",
+        ran.out
+    );
 }

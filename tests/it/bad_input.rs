@@ -6,7 +6,11 @@ use crate::desk::{Desk, Ran, fixtures};
 
 fn score(desk: &Desk, path: &std::path::Path, more: &[&str]) -> Ran {
     let path = path.display().to_string();
-    let arguments: Vec<&str> = ["score", path.as_str()].iter().chain(more).copied().collect();
+    let arguments: Vec<&str> = ["score", path.as_str()]
+        .iter()
+        .chain(more)
+        .copied()
+        .collect();
     desk.run(&arguments)
 }
 
@@ -19,7 +23,10 @@ fn a_data_folder_that_cannot_be_written_is_the_machines_turn_and_nothing_is_lost
     for arguments in [&["start", "add-two"][..], &["history"]] {
         let ran = desk.run(arguments);
         assert_eq!(ran.code, Some(4), "{ran:?}");
-        assert!(ran.err.contains("--data DIR") && ran.err.contains("a-file"), "{ran:?}");
+        assert!(
+            ran.err.contains("--data DIR") && ran.err.contains("a-file"),
+            "{ran:?}"
+        );
     }
     assert_eq!(fs::read_to_string(file).expect("still there"), "mine");
 }
@@ -41,7 +48,11 @@ fn a_full_disk_is_told_and_the_journal_stays_whole() {
         .args(trainer.get_args())
         .arg("x".repeat(4_000))
         .env_clear()
-        .envs(trainer.get_envs().filter_map(|(name, value)| Some((name, value?))))
+        .envs(
+            trainer
+                .get_envs()
+                .filter_map(|(name, value)| Some((name, value?))),
+        )
         .current_dir(desk.home())
         .output()
         .expect("a shell");
@@ -75,7 +86,10 @@ fn a_package_without_a_source_is_refused_in_words() {
     fs::create_dir(&empty).expect("created");
     let ran = score(&desk, &empty, &["--problem", "add-two"]);
     assert_eq!(ran.code, Some(1), "{ran:?}");
-    assert!(ran.out.contains("refused") && ran.out.contains("src/lib.rs"), "{ran:?}");
+    assert!(
+        ran.out.contains("refused") && ran.out.contains("src/lib.rs"),
+        "{ran:?}"
+    );
 }
 
 #[test]
@@ -85,12 +99,19 @@ fn code_that_is_not_utf8_is_refused_in_words() {
     fs::write(&file, [b'f', b'n', 0xff, 0xfe]).expect("written");
     let ran = score(&desk, &file, &["--problem", "add-two", "--format", "json"]);
     assert_eq!(ran.code, Some(1), "{ran:?}");
-    assert!(ran.out.contains("\"refused\"") && ran.out.contains("UTF-8"), "{ran:?}");
+    assert!(
+        ran.out.contains("\"refused\"") && ran.out.contains("UTF-8"),
+        "{ran:?}"
+    );
 }
 
 #[test]
 fn a_path_that_does_not_exist_is_the_users_turn() {
-    let ran = score(&Desk::new(), "no/such/place".as_ref(), &["--problem", "add-two"]);
+    let ran = score(
+        &Desk::new(),
+        "no/such/place".as_ref(),
+        &["--problem", "add-two"],
+    );
     assert_eq!(ran.code, Some(2), "{ran:?}");
     assert!(ran.err.contains("no/such/place"), "{ran:?}");
 }
@@ -125,7 +146,11 @@ fn a_broken_problem_is_the_authors_turn_with_all_offences_at_once() {
     let library = desk.home().join("pack");
     let folder = library.join("torn");
     fs::create_dir_all(&folder).expect("created");
-    fs::write(folder.join("problem.toml"), "format = 1\ntitel = \"typo\"\n").expect("written");
+    fs::write(
+        folder.join("problem.toml"),
+        "format = 1\ntitel = \"typo\"\n",
+    )
+    .expect("written");
     let desk = desk.with_library(library);
     let ran = desk.run(&["start", "torn"]);
     assert_eq!(ran.code, Some(3), "{ran:?}");

@@ -9,9 +9,13 @@ fn every_question_of_the_bank_finds_its_own_answer() {
     let mut wrong = Vec::new();
     for problem in &problems {
         for one in &problem.clarifications {
-            let found = clarify::answer(&problem.clarifications, &one.question).map(|found| found.question.as_str());
+            let found = clarify::answer(&problem.clarifications, &one.question)
+                .map(|found| found.question.as_str());
             if found != Some(one.question.as_str()) {
-                wrong.push(format!("{}: {:?} finds {found:?}", problem.id, one.question));
+                wrong.push(format!(
+                    "{}: {:?} finds {found:?}",
+                    problem.id, one.question
+                ));
             }
         }
     }

@@ -23,7 +23,8 @@ fn every_command_explains_itself() {
     let desk = Desk::new();
     let help = desk.done(&["--help"]);
     for command in [
-        "list", "show", "start", "status", "ask", "note", "hint", "test", "submit", "score", "report",
+        "list", "show", "start", "status", "ask", "note", "hint", "test", "submit", "score",
+        "report",
     ] {
         assert!(help.contains(command), "{command} is missing in\n{help}");
         let own = desk.done(&[command, "--help"]);
@@ -45,7 +46,9 @@ fn answers_go_to_stdout_and_remarks_to_stderr() {
     let ran = desk.run(&["start", "add-two"]);
     assert_eq!(ran.code, Some(0), "{ran:?}");
     assert!(
-        std::path::Path::new(ran.out.trim()).join("Cargo.toml").is_file(),
+        std::path::Path::new(ran.out.trim())
+            .join("Cargo.toml")
+            .is_file(),
         "{ran:?}"
     );
     assert!(ran.err.contains("attempt"), "{ran:?}");
@@ -57,9 +60,15 @@ fn answers_go_to_stdout_and_remarks_to_stderr() {
 fn words_are_words_even_with_dashes() {
     let desk = Desk::new();
     desk.done(&["start", "add-two"]);
-    desk.done(&["note", "plan:", "map", "->", "list,", "-1", "is", "--never", "seen"]);
-    let journal = std::fs::read_to_string(desk.attempt().join("journal.ndjson")).expect("a journal");
-    assert!(journal.contains("plan: map -> list, -1 is --never seen"), "{journal}");
+    desk.done(&[
+        "note", "plan:", "map", "->", "list,", "-1", "is", "--never", "seen",
+    ]);
+    let journal =
+        std::fs::read_to_string(desk.attempt().join("journal.ndjson")).expect("a journal");
+    assert!(
+        journal.contains("plan: map -> list, -1 is --never seen"),
+        "{journal}"
+    );
 }
 
 #[test]
@@ -82,7 +91,11 @@ fn the_list_filters_by_tier_and_tag() {
 
 #[test]
 fn completions_are_written_for_shells() {
-    assert!(Desk::new().done(&["completions", "bash"]).contains("fiftyten"));
+    assert!(
+        Desk::new()
+            .done(&["completions", "bash"])
+            .contains("fiftyten")
+    );
 }
 
 #[test]
@@ -113,7 +126,15 @@ fn ctrl_c_ends_a_long_run_and_keeps_what_is_done() {
         .display()
         .to_string();
     let mut child = desk
-        .command(&["score", &good, &loops, "--problem", "lock-step", "--format", "ndjson"])
+        .command(&[
+            "score",
+            &good,
+            &loops,
+            "--problem",
+            "lock-step",
+            "--format",
+            "ndjson",
+        ])
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
@@ -132,5 +153,8 @@ fn the_doctor_says_what_is_there() {
     let desk = Desk::new();
     let ran = desk.run(&["doctor"]);
     assert_eq!(ran.code, Some(0), "{ran:?}");
-    assert!(ran.out.contains("compiler") && ran.out.contains("sandbox"), "{ran:?}");
+    assert!(
+        ran.out.contains("compiler") && ran.out.contains("sandbox"),
+        "{ran:?}"
+    );
 }

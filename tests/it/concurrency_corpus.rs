@@ -9,7 +9,9 @@ use crate::corpus::{Program, judged, programs, result_of};
 use crate::desk;
 
 /// Seeds that every program is judged with.
-const SEEDS: [u64; 20] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19];
+const SEEDS: [u64; 20] = [
+    0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19,
+];
 
 /// Judges a folder with all seeds; says which programs were told for something else than they are.
 fn misjudged(folder: &str) -> Vec<String> {
@@ -17,12 +19,19 @@ fn misjudged(folder: &str) -> Vec<String> {
     assert!(!programs.is_empty(), "no programs in {folder}");
     let judgements = judged(desk::bench(), &programs, &SEEDS, 2);
     assert_eq!(judgements.len(), SEEDS.len());
-    programs.iter().flat_map(|program| told(program, &judgements)).collect()
+    programs
+        .iter()
+        .flat_map(|program| told(program, &judgements))
+        .collect()
 }
 
 /// Prints what a program cost; gives the wrong verdicts on it.
 fn told(program: &Program, judgements: &[Judgement]) -> Vec<String> {
-    let results = || judgements.iter().map(|judgement| result_of(program, judgement));
+    let results = || {
+        judgements
+            .iter()
+            .map(|judgement| result_of(program, judgement))
+    };
     let slowest = results().map(|result| result.seconds).fold(0.0, f64::max);
     let found_at = results()
         .filter_map(|result| Some(result.story.as_ref()?.found_at))

@@ -29,7 +29,8 @@ pub fn bench() -> &'static Bench {
 
 /// A small problem of the fixtures.
 pub fn problem(id: &str) -> Problem {
-    catalog::load_folder(&fixtures().join("problems").join(id)).unwrap_or_else(|offences| panic!("{id}: {offences:#?}"))
+    catalog::load_folder(&fixtures().join("problems").join(id))
+        .unwrap_or_else(|offences| panic!("{id}: {offences:#?}"))
 }
 
 /// The text of a file.
@@ -153,7 +154,10 @@ impl Desk {
 
     /// Runs the trainer to its end.
     pub fn run(&self, arguments: &[&str]) -> Ran {
-        let output = self.command(arguments).output().expect("the trainer starts");
+        let output = self
+            .command(arguments)
+            .output()
+            .expect("the trainer starts");
         Ran {
             code: output.status.code(),
             out: String::from_utf8(output.stdout).expect("answers are UTF-8"),
@@ -171,13 +175,16 @@ impl Desk {
     /// The folder of the only attempt.
     pub fn attempt(&self) -> PathBuf {
         let attempts = fs::read_dir(self.data.join("attempts")).expect("there are attempts");
-        let mut attempts: Vec<PathBuf> = attempts.map(|entry| entry.expect("readable").path()).collect();
+        let mut attempts: Vec<PathBuf> = attempts
+            .map(|entry| entry.expect("readable").path())
+            .collect();
         assert_eq!(attempts.len(), 1, "{attempts:?}");
         attempts.remove(0)
     }
 
     /// Writes the candidate's code into the workspace of the only attempt.
     pub fn write(&self, code: &str) {
-        fs::write(self.attempt().join("workspace/src/lib.rs"), code).expect("the workspace is writable");
+        fs::write(self.attempt().join("workspace/src/lib.rs"), code)
+            .expect("the workspace is writable");
     }
 }

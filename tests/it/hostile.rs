@@ -37,7 +37,9 @@ fn what_reaches_the_linker_is_refused_with_its_line() {
         let taken = judge::intake(&file).expect("readable");
         let refusals = taken.expect_err("refused");
         assert!(
-            refusals.iter().any(|refusal| refusal.reason.contains("(line ")),
+            refusals
+                .iter()
+                .any(|refusal| refusal.reason.contains("(line ")),
             "{}: {refusals:?}",
             file.display()
         );
@@ -75,7 +77,14 @@ fn escapes() -> &'static (PathBuf, PathBuf) {
         fs::create_dir_all(folder.join("empty")).expect("a folder");
         let program = folder.join(format!("escapes-{}", std::process::id()));
         let status = Command::new("rustc")
-            .args(["--edition", "2024", "-Copt-level=1", "--cap-lints", "allow", "-o"])
+            .args([
+                "--edition",
+                "2024",
+                "-Copt-level=1",
+                "--cap-lints",
+                "allow",
+                "-o",
+            ])
             .arg(&program)
             .arg(hostile().join("escapes.rs"))
             .status()
@@ -176,7 +185,11 @@ const ATTEMPTS: &[(&str, &str)] = &[
 ];
 
 /// What can be noticed on less than the full level: that a path exists.
-const NOTICED_BELOW_FULL: &[(&str, &str)] = &[("looks", "/etc/passwd"), ("looks", "{secret}"), ("looks", "/proc/1")];
+const NOTICED_BELOW_FULL: &[(&str, &str)] = &[
+    ("looks", "/etc/passwd"),
+    ("looks", "{secret}"),
+    ("looks", "/proc/1"),
+];
 
 /// Attempts that a limit ends, with that end and the words that tell which one it was.
 const ENDINGS: &[(&str, &[&str])] = &[
@@ -188,7 +201,8 @@ const ENDINGS: &[(&str, &[&str])] = &[
 ];
 
 fn all_are_stopped(level: Level) {
-    let secret = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("secret-{}", std::process::id()));
+    let secret =
+        Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("secret-{}", std::process::id()));
     fs::write(&secret, "untouched").expect("a file");
     let judge = std::process::id().to_string();
     let fill = |argument: &str| {
@@ -196,7 +210,11 @@ fn all_are_stopped(level: Level) {
             .replace("{judge}", &judge)
             .replace("{secret}", &secret.to_string_lossy())
     };
-    let more = if level == Level::Full { NOTICED_BELOW_FULL } else { &[] };
+    let more = if level == Level::Full {
+        NOTICED_BELOW_FULL
+    } else {
+        &[]
+    };
     for (name, argument) in ATTEMPTS.iter().chain(more) {
         let argument = fill(argument);
         let Some(tried) = tried(level, &[name, &argument]) else {
@@ -211,11 +229,20 @@ fn all_are_stopped(level: Level) {
     }
     for (name, ends) in ENDINGS {
         let tried = tried(level, &[name]).expect("granted before");
-        assert!(ends.contains(&tried.end.as_str()), "{level:?}: {name}: {tried:?}");
-        assert!(!tried.said.contains("BREACH"), "{level:?}: {name}: {tried:?}");
+        assert!(
+            ends.contains(&tried.end.as_str()),
+            "{level:?}: {name}: {tried:?}"
+        );
+        assert!(
+            !tried.said.contains("BREACH"),
+            "{level:?}: {name}: {tried:?}"
+        );
     }
     assert_eq!(left_running(), Vec::<PathBuf>::new());
-    assert_eq!(fs::read_to_string(&secret).expect("still there"), "untouched");
+    assert_eq!(
+        fs::read_to_string(&secret).expect("still there"),
+        "untouched"
+    );
     let (_, empty) = escapes();
     assert_eq!(
         fs::read_dir(empty).expect("a folder").count(),

@@ -20,7 +20,8 @@ fn tiny_kit() -> BTreeMap<String, String> {
     )]);
     let mut lock = "version = 4\n".to_owned();
     for name in ["judge_kit", "stopwatch", "virtual_std"] {
-        let manifest = format!("[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n");
+        let manifest =
+            format!("[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n");
         kit.insert(format!("{name}/Cargo.toml"), manifest);
         kit.insert(format!("{name}/src/lib.rs"), String::new());
         lock += &format!("\n[[package]]\nname = \"{name}\"\nversion = \"0.1.0\"\n");
@@ -53,7 +54,10 @@ fn a_bench_is_built_once_per_kit_and_again_when_damaged() {
     fs::remove_dir_all(bench.folder().join("target")).expect("removed");
     assert!(prepare(&kit, cache.path()).expect("built again"));
 
-    kit.insert("stopwatch/src/lib.rs".to_owned(), "//! Another kit.\n".to_owned());
+    kit.insert(
+        "stopwatch/src/lib.rs".to_owned(),
+        "//! Another kit.\n".to_owned(),
+    );
     assert!(prepare(&kit, cache.path()).expect("another bench"));
 }
 
@@ -102,7 +106,10 @@ fn a_second_process_waits_for_the_first_and_says_so() {
 fn a_kit_that_does_not_build_is_our_fault_and_no_bench() {
     let cache = tempfile::tempdir().expect("a folder");
     let mut kit = tiny_kit();
-    kit.insert("stopwatch/src/lib.rs".to_owned(), "fn broken() -> u32 {}\n".to_owned());
+    kit.insert(
+        "stopwatch/src/lib.rs".to_owned(),
+        "fn broken() -> u32 {}\n".to_owned(),
+    );
     let error = prepare(&kit, cache.path()).expect_err("it does not compile");
     assert!(
         matches!(&error, JudgeError::BenchBroken(said) if said.contains("mismatched types")),
@@ -127,8 +134,18 @@ fn a_bench_that_loses_a_library_during_use_is_not_held_against_the_candidate() {
     fs::remove_dir_all(bench.folder().join("target")).expect("removed");
     let (problem, never) = (desk::problem("add-two"), Default::default());
     let submission = judge::submission_of(&problem.reference.source);
-    let judged = judge::judge(&bench, &problem, &submission, &Default::default(), &never, &mut |_| {});
-    assert!(matches!(judged, Err(JudgeError::BenchDamaged { .. })), "{judged:?}");
+    let judged = judge::judge(
+        &bench,
+        &problem,
+        &submission,
+        &Default::default(),
+        &never,
+        &mut |_| {},
+    );
+    assert!(
+        matches!(judged, Err(JudgeError::BenchDamaged { .. })),
+        "{judged:?}"
+    );
 }
 
 /// Set in a second run of a test, whose environment lacks something.
@@ -178,12 +195,15 @@ fn without_cargo_the_remedy_is_told() {
     if is_second_run() {
         return;
     }
-    let said = second_run("judge_bench::without_cargo_the_remedy_is_told", |folder, command| {
-        let rustc = folder.join("rustc");
-        fs::write(&rustc, "#!/bin/sh\necho /nowhere\n").expect("a file");
-        fs::set_permissions(&rustc, fs::Permissions::from_mode(0o755)).expect("a program");
-        command.env("PATH", folder);
-    });
+    let said = second_run(
+        "judge_bench::without_cargo_the_remedy_is_told",
+        |folder, command| {
+            let rustc = folder.join("rustc");
+            fs::write(&rustc, "#!/bin/sh\necho /nowhere\n").expect("a file");
+            fs::set_permissions(&rustc, fs::Permissions::from_mode(0o755)).expect("a program");
+            command.env("PATH", folder);
+        },
+    );
     assert!(
         said.contains("error: CargoMissing") && said.contains("rustup"),
         "{said}"

@@ -28,7 +28,11 @@ fn first_failure(fixture: &str, categories: &[Category]) -> (Outcome, String) {
     first_failure_within(short(), fixture, categories)
 }
 
-fn first_failure_within(limits: Limits, fixture: &str, categories: &[Category]) -> (Outcome, String) {
+fn first_failure_within(
+    limits: Limits,
+    fixture: &str,
+    categories: &[Category],
+) -> (Outcome, String) {
     let text = desk::text(&desk::fixtures().join("submissions").join(fixture));
     let order = Order {
         categories: categories.to_vec(),
@@ -49,7 +53,8 @@ fn first_failure_within(limits: Limits, fixture: &str, categories: &[Category]) 
 
 #[test]
 fn an_endless_loop_uses_up_its_processor_time() {
-    let (outcome, message) = first_failure("cpu_timeout/loops_without_operations.rs", &[Category::Core]);
+    let (outcome, message) =
+        first_failure("cpu_timeout/loops_without_operations.rs", &[Category::Core]);
     assert_eq!(outcome, Outcome::CpuTimeout, "{message}");
 }
 
@@ -59,8 +64,11 @@ fn sleeping_in_earnest_takes_too_long() {
         wall: Duration::from_secs(4),
         ..short()
     };
-    let (outcome, message) =
-        first_failure_within(impatient, "wall_timeout/sleeps_in_earnest.rs", &[Category::Performance]);
+    let (outcome, message) = first_failure_within(
+        impatient,
+        "wall_timeout/sleeps_in_earnest.rs",
+        &[Category::Performance],
+    );
     assert_eq!(outcome, Outcome::WallTimeout, "{message}");
 }
 
@@ -78,7 +86,8 @@ fn a_gigabyte_of_output_is_cut_off() {
 
 #[test]
 fn cancelling_ends_everything_at_once() {
-    let text = desk::text(&desk::fixtures().join("submissions/cpu_timeout/loops_without_operations.rs"));
+    let text =
+        desk::text(&desk::fixtures().join("submissions/cpu_timeout/loops_without_operations.rs"));
     let cancel = AtomicBool::new(false);
     let mut raised = None;
     let mut watch = |event| {
@@ -89,7 +98,14 @@ fn cancelling_ends_everything_at_once() {
     };
     let (problem, order) = (desk::problem("lock-step"), Order::default());
     let submission = judge::submission_of(&text);
-    let judged = judge::judge(desk::bench(), &problem, &submission, &order, &cancel, &mut watch);
+    let judged = judge::judge(
+        desk::bench(),
+        &problem,
+        &submission,
+        &order,
+        &cancel,
+        &mut watch,
+    );
     assert!(matches!(judged, Err(JudgeError::Cancelled)), "{judged:?}");
     // Far less than the loop would run on its own.
     let went_on = raised.map(|raised| raised.elapsed());
@@ -104,7 +120,10 @@ fn own_cache() -> tempfile::TempDir {
     desk::bench();
     let cache = tempfile::tempdir_in(desk::cache()).expect("a folder");
     symlink(
-        desk::cache().canonicalize().expect("a folder").join("bench"),
+        desk::cache()
+            .canonicalize()
+            .expect("a folder")
+            .join("bench"),
         cache.path().join("bench"),
     )
     .expect("a link");
@@ -115,7 +134,9 @@ fn own_cache() -> tempfile::TempDir {
 fn running_below(folder: &Path) -> Vec<PathBuf> {
     let processes = fs::read_dir("/proc").expect("a Linux machine").flatten();
     let programs = processes.filter_map(|process| fs::read_link(process.path().join("exe")).ok());
-    programs.filter(|program| program.starts_with(folder)).collect()
+    programs
+        .filter(|program| program.starts_with(folder))
+        .collect()
 }
 
 #[test]
@@ -144,7 +165,9 @@ fn nothing_is_left_running_or_lying_about() {
             Vec::<PathBuf>::new(),
             "left running by {fixture}"
         );
-        let desks = fs::read_dir(cache.path().join("desks")).expect("a folder").count();
+        let desks = fs::read_dir(cache.path().join("desks"))
+            .expect("a folder")
+            .count();
         assert_eq!(desks, 0, "left lying about by {fixture}");
     }
 }
@@ -191,7 +214,8 @@ fn a_killed_judge_takes_its_checks_with_it() {
 
 fn judge_until_killed(cache: &Path) {
     let bench = judge::prepare(cache, &mut |_| {}).expect("the bench is there");
-    let text = desk::text(&desk::fixtures().join("submissions/cpu_timeout/loops_without_operations.rs"));
+    let text =
+        desk::text(&desk::fixtures().join("submissions/cpu_timeout/loops_without_operations.rs"));
     let (problem, submission, never) = (
         desk::problem("lock-step"),
         judge::submission_of(&text),
@@ -244,7 +268,10 @@ fn all_refusals_are_told_at_once_with_their_mends() {
     ];
     assert_eq!(told.len(), starts.len(), "{told:#?}");
     for (told, start) in told.iter().zip(starts) {
-        assert!(told.starts_with(start), "{told} does not start with {start}");
+        assert!(
+            told.starts_with(start),
+            "{told} does not start with {start}"
+        );
     }
 }
 
@@ -261,7 +288,10 @@ fn a_linked_src_is_refused_and_other_files_are_left_alone() {
         fs::rename(folder.join("src"), folder.join("elsewhere")).expect("renamed");
         symlink(folder.join("elsewhere"), folder.join("src")).expect("a link");
     });
-    assert!(found.iter().any(|refusal| refusal.path == "src"), "{found:#?}");
+    assert!(
+        found.iter().any(|refusal| refusal.path == "src"),
+        "{found:#?}"
+    );
     let found = refusals(|folder| {
         fs::write(folder.join("src/notes.txt"), b"\xff").expect("a file");
         fs::write(folder.join("build.rs"), "fn main() {}").expect("a file");

@@ -84,7 +84,10 @@ fn samples_and_own_tests_run_side_by_side() {
 fn a_test_file_that_does_not_compile_costs_nothing_but_itself() {
     let judgement = look(
         &reference(),
-        &[("tests/broken.rs", "#[test]\nfn broken() { let x: u32 = \"\"; }\n")],
+        &[(
+            "tests/broken.rs",
+            "#[test]\nfn broken() { let x: u32 = \"\"; }\n",
+        )],
     );
     let found = desk::outcomes(judgement.verdict.checks());
     assert_eq!(
@@ -126,5 +129,8 @@ fn a_race_in_an_own_test_is_found() {
                let other = Arc::clone(&tally);\n    let adder = thread::spawn(move || other.add(1));\n    tally.add(1);\n    adder.join().unwrap();\n    \
                assert_eq!(tally.total(), 2);\n}\n";
     let judgement = look(&racy, &[("tests/mine.rs", own)]);
-    assert_eq!(outcome_of(&judgement, "mine::two_threads"), Some(Outcome::Failed));
+    assert_eq!(
+        outcome_of(&judgement, "mine::two_threads"),
+        Some(Outcome::Failed)
+    );
 }

@@ -23,7 +23,10 @@ fn submissions(folder: &str) -> Vec<(String, String)> {
         .iter()
         .map(|file| {
             (
-                file.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+                file.file_name()
+                    .unwrap_or_default()
+                    .to_string_lossy()
+                    .into_owned(),
                 desk::text(file),
             )
         })
@@ -35,7 +38,11 @@ fn correct_submissions_are_accepted_with_full_credit() {
     for (name, text) in submissions("accepted") {
         let judgement = desk::judge(&judge::submission_of(&text), &Order::default());
         let checks = judgement.verdict.checks();
-        assert!(judgement.verdict.accepted(), "{name}: {:#?}", desk::outcomes(checks));
+        assert!(
+            judgement.verdict.accepted(),
+            "{name}: {:#?}",
+            desk::outcomes(checks)
+        );
         assert!(
             checks.iter().all(|check| check.credit == 1.0),
             "{name} did not get full credit"
@@ -78,7 +85,11 @@ fn the_reference_and_its_alternate_are_accepted() {
             )
             .expect("judged");
             let found = desk::outcomes(judgement.verdict.checks());
-            assert!(judgement.verdict.accepted(), "{}: {found:#?}", file.display());
+            assert!(
+                judgement.verdict.accepted(),
+                "{}: {found:#?}",
+                file.display()
+            );
         }
     }
 }
@@ -106,7 +117,10 @@ fn flawed_submissions_get_the_outcome_that_their_folder_names() {
         for (name, text) in submissions(folder) {
             let judgement = desk::judge(&judge::submission_of(&text), &simulated);
             let found = desk::outcomes(judgement.verdict.checks());
-            let wrong: Vec<_> = found.iter().filter(|(_, one, _)| *one != Outcome::Passed).collect();
+            let wrong: Vec<_> = found
+                .iter()
+                .filter(|(_, one, _)| *one != Outcome::Passed)
+                .collect();
             assert!(
                 wrong
                     .first()
@@ -127,7 +141,11 @@ fn a_missing_follow_up_costs_its_category_only() {
         } else {
             Outcome::Passed
         };
-        assert_eq!(check.outcome, expected, "{}: {:?}", check.name, check.message);
+        assert_eq!(
+            check.outcome, expected,
+            "{}: {:?}",
+            check.name, check.message
+        );
     }
     let message = judgement
         .verdict
@@ -152,7 +170,11 @@ fn what_does_not_compile_is_told_in_the_lines_of_the_candidate() {
             .iter()
             .find(|diagnostic| diagnostic.level == "error")
             .expect("an error");
-        assert_eq!(error.file.as_deref(), Some("src/lib.rs"), "{name}: {error:#?}");
+        assert_eq!(
+            error.file.as_deref(),
+            Some("src/lib.rs"),
+            "{name}: {error:#?}"
+        );
         let wanted = text
             .lines()
             .position(|line| line.contains("// here"))
@@ -165,7 +187,10 @@ fn what_does_not_compile_is_told_in_the_lines_of_the_candidate() {
 
 #[test]
 fn the_same_submission_gets_the_same_verdict() {
-    for (name, text) in submissions("deadlock").into_iter().chain(submissions("accepted")) {
+    for (name, text) in submissions("deadlock")
+        .into_iter()
+        .chain(submissions("accepted"))
+    {
         let submission = judge::submission_of(&text);
         let order = Order {
             categories: vec![
@@ -231,13 +256,20 @@ fn after_the_first_failing_check_the_rest_can_be_left_out() {
         ..Order::default()
     };
     let judgement = desk::judge(&judge::submission_of(&text), &order);
-    let outcomes: Vec<Outcome> = judgement.verdict.checks().iter().map(|check| check.outcome).collect();
+    let outcomes: Vec<Outcome> = judgement
+        .verdict
+        .checks()
+        .iter()
+        .map(|check| check.outcome)
+        .collect();
     let first = outcomes
         .iter()
         .position(|outcome| *outcome != Outcome::Passed)
         .expect("one fails");
     assert!(
-        outcomes[first + 1..].iter().all(|outcome| *outcome == Outcome::Skipped),
+        outcomes[first + 1..]
+            .iter()
+            .all(|outcome| *outcome == Outcome::Skipped),
         "{outcomes:?}"
     );
 }
@@ -251,7 +283,10 @@ fn a_performance_check_tells_what_it_measured() {
     };
     let judgement = desk::judge(&judge::submission_of(&text), &order);
     let checks = judgement.verdict.checks();
-    assert!(checks.iter().all(|check| !check.measurements.is_empty()), "{checks:#?}");
+    assert!(
+        checks.iter().all(|check| !check.measurements.is_empty()),
+        "{checks:#?}"
+    );
 }
 
 /// A package of two files whose second file holds `line`.
@@ -260,14 +295,21 @@ fn package_with(line: &str) -> tempfile::TempDir {
     let root = desk::text(&desk::fixtures().join("problems/lock-step/solutions/reference.rs"));
     fs::create_dir_all(folder.path().join("src/inner")).expect("a folder");
     fs::write(folder.path().join("src/lib.rs"), root + "\nmod inner;\n").expect("a file");
-    fs::write(folder.path().join("src/inner/mod.rs"), format!("//! More.\n{line}\n")).expect("a file");
+    fs::write(
+        folder.path().join("src/inner/mod.rs"),
+        format!("//! More.\n{line}\n"),
+    )
+    .expect("a file");
     folder
 }
 
 #[test]
 fn a_package_of_several_files_is_judged_as_a_whole() {
-    let sound = package_with("#[expect(dead_code, reason = \"only a second file\")]\npub fn nothing() {}");
-    let submission = judge::intake(sound.path()).expect("readable").expect("taken");
+    let sound =
+        package_with("#[expect(dead_code, reason = \"only a second file\")]\npub fn nothing() {}");
+    let submission = judge::intake(sound.path())
+        .expect("readable")
+        .expect("taken");
     assert_eq!(
         submission.files.keys().collect::<Vec<_>>(),
         ["src/inner/mod.rs", "src/lib.rs"]
@@ -280,8 +322,11 @@ fn a_package_of_several_files_is_judged_as_a_whole() {
     );
 
     let broken = package_with("fn nothing() -> u8 { \"\" }");
-    let submission = judge::intake(broken.path()).expect("readable").expect("taken");
-    let Verdict::NotCompiled(diagnostics) = desk::judge(&submission, &Order::default()).verdict else {
+    let submission = judge::intake(broken.path())
+        .expect("readable")
+        .expect("taken");
+    let Verdict::NotCompiled(diagnostics) = desk::judge(&submission, &Order::default()).verdict
+    else {
         panic!("it compiled")
     };
     assert_eq!(

@@ -31,20 +31,34 @@ fn cargo(arguments: &[&str], documentation_flags: Option<&str>) {
         .current_dir(laid_out())
         .env("CARGO_TERM_COLOR", "never");
     // The flags of the outer run are not meant for this one.
-    command.env_remove("CARGO_TARGET_DIR").env_remove("RUSTFLAGS");
+    command
+        .env_remove("CARGO_TARGET_DIR")
+        .env_remove("RUSTFLAGS");
     if let Some(flags) = documentation_flags {
         command.env("RUSTDOCFLAGS", flags);
     }
     let output = command.output().expect("cargo can be started");
-    let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "cargo {}:\n{said}", arguments.join(" "));
+    let said = String::from_utf8_lossy(&output.stdout).into_owned()
+        + &String::from_utf8_lossy(&output.stderr);
+    assert!(
+        output.status.success(),
+        "cargo {}:\n{said}",
+        arguments.join(" ")
+    );
 }
 
 #[test]
 fn the_kit_is_formatted_linted_documented_and_passes_its_own_tests() {
     cargo(&["fmt", "--all", "--check"], None);
     cargo(
-        &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"],
+        &[
+            "clippy",
+            "--workspace",
+            "--all-targets",
+            "--",
+            "-D",
+            "warnings",
+        ],
         None,
     );
     cargo(&["test", "--workspace"], None);

@@ -34,7 +34,12 @@ fn keys(text: &str, indent: usize) -> Vec<String> {
 fn one_submission_is_one_object_with_its_keys_in_order() {
     let desk = Desk::new();
     let reference = solution("lock-step", "reference.rs");
-    let text = score(&desk, &[&reference], &["--problem", "lock-step", "--format", "json"], 0);
+    let text = score(
+        &desk,
+        &[&reference],
+        &["--problem", "lock-step", "--format", "json"],
+        0,
+    );
     assert_eq!(
         keys(&text, 2),
         [
@@ -78,7 +83,12 @@ fn the_same_code_gets_the_same_bytes_but_for_the_times() {
     let desk = Desk::new();
     let mutant = solution("lock-step", "mutants/concurrency/adds_in_two_steps.rs");
     let timeless = || {
-        let text = score(&desk, &[&mutant], &["--problem", "lock-step", "--format", "json"], 1);
+        let text = score(
+            &desk,
+            &[&mutant],
+            &["--problem", "lock-step", "--format", "json"],
+            1,
+        );
         let kept: Vec<&str> = text
             .lines()
             .filter(|line| {
@@ -100,7 +110,12 @@ fn the_same_code_gets_the_same_bytes_but_for_the_times() {
 fn a_category_that_was_not_fully_passed_has_less_than_its_points() {
     let desk = Desk::new();
     let mutant = solution("add-two", "mutants/core/adds_three.rs");
-    let text = score(&desk, &[&mutant], &["--problem", "add-two", "--format", "json"], 1);
+    let text = score(
+        &desk,
+        &[&mutant],
+        &["--problem", "add-two", "--format", "json"],
+        1,
+    );
     let value: Value = serde_json::from_str(&text).expect("JSON");
     assert_eq!(value["verdict"], "rejected");
     for category in value["categories"].as_array().expect("an array") {
@@ -133,7 +148,10 @@ fn several_submissions_are_an_array_or_a_line_each_and_identical_ones_are_judged
         array[0]["categories"], array[1]["categories"],
         "even the times are the same"
     );
-    assert_ne!(array[0]["submission"]["path"], array[1]["submission"]["path"]);
+    assert_ne!(
+        array[0]["submission"]["path"],
+        array[1]["submission"]["path"]
+    );
     let lines = score(
         &desk,
         &[&reference, &copy],
@@ -156,7 +174,12 @@ fn code_that_does_not_compile_says_where() {
         .join("submissions/not_compiled/broken_syntax.rs")
         .display()
         .to_string();
-    let text = score(&desk, &[&path], &["--problem", "lock-step", "--format", "json"], 1);
+    let text = score(
+        &desk,
+        &[&path],
+        &["--problem", "lock-step", "--format", "json"],
+        1,
+    );
     let value: Value = serde_json::from_str(&text).expect("JSON");
     assert_eq!(
         (value["verdict"].as_str(), value["score"].as_f64()),
@@ -169,7 +192,12 @@ fn code_that_does_not_compile_says_where() {
 fn junit_has_a_case_for_every_check() {
     let desk = Desk::new();
     let path = solution("lock-step", "mutants/concurrency/wakes_nobody.rs");
-    let text = score(&desk, &[&path], &["--problem", "lock-step", "--format", "junit"], 1);
+    let text = score(
+        &desk,
+        &[&path],
+        &["--problem", "lock-step", "--format", "junit"],
+        1,
+    );
     assert!(
         text.starts_with("<?xml") && text.contains("<testcase") && text.contains("DEADLOCK"),
         "{text}"
@@ -179,7 +207,10 @@ fn junit_has_a_case_for_every_check() {
 #[test]
 fn an_attempt_and_a_package_tell_their_problem_themselves() {
     let desk = Desk::new();
-    let package = desk.done(&["start", "add-two", "--dir", "mine"]).trim().to_owned();
+    let package = desk
+        .done(&["start", "add-two", "--dir", "mine"])
+        .trim()
+        .to_owned();
     let reference = std::fs::read_to_string(solution("add-two", "reference.rs")).expect("readable");
     std::fs::write(std::path::Path::new(&package).join("src/lib.rs"), reference).expect("writable");
     let attempt = desk.attempt().display().to_string();

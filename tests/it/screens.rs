@@ -87,7 +87,11 @@ fn what_was_typed_and_put_aside_comes_back() {
     screens.press("iq is no key here<esc>");
     assert_eq!(screens.state.place(), Place::Session);
     screens.press("i");
-    assert!(screens.text().contains("q is no key here"), "{}", screens.text());
+    assert!(
+        screens.text().contains("q is no key here"),
+        "{}",
+        screens.text()
+    );
     screens.press("<enter>");
     assert_eq!(screens.seat().session.notes.len(), 1);
 }
@@ -102,7 +106,11 @@ fn a_save_runs_the_samples_and_a_later_save_marks_their_results_as_stale() {
         "{:?}",
         screens.wanted
     );
-    assert!(screens.text().contains("run compiling"), "{}", screens.text());
+    assert!(
+        screens.text().contains("run compiling"),
+        "{}",
+        screens.text()
+    );
     screens.tested(sample_results());
     snapshot("session_samples", &screens.sizes());
     assert!(!screens.seat().stale());
@@ -131,7 +139,12 @@ fn a_save_during_the_compile_starts_anew_and_one_during_the_checks_waits_for_the
     assert!(matches!(screens.wanted.last(), Some(Effect::Test(_))));
     let before = screens.wanted.len();
     screens.tested(sample_results());
-    assert_eq!(screens.wanted.len(), before + 1, "one more run: {:?}", screens.wanted);
+    assert_eq!(
+        screens.wanted.len(),
+        before + 1,
+        "one more run: {:?}",
+        screens.wanted
+    );
     assert!(screens.seat().run.is_some());
 }
 
@@ -174,10 +187,17 @@ fn the_twist_comes_at_minute_35_with_one_bell_and_its_stub_on_request() {
     };
     assert_eq!(bells(&screens), 0);
     screens.pass(0.2);
-    assert_eq!((screens.seat().phase, bells(&screens)), (Phase::Optimise, 1));
+    assert_eq!(
+        (screens.seat().phase, bells(&screens)),
+        (Phase::Optimise, 1)
+    );
     snapshot("session_twist", &screens.sizes());
     screens.press("fy");
-    assert!(screens.seat().session.followup.is_some(), "{}", screens.text());
+    assert!(
+        screens.seat().session.followup.is_some(),
+        "{}",
+        screens.text()
+    );
 }
 
 #[test]
@@ -211,7 +231,12 @@ fn at_fifty_minutes_the_work_is_frozen_and_handed_in_and_the_talk_begins() {
     screens.pass(0.2);
     assert_eq!(screens.state.place(), Place::Discuss, "{}", screens.text());
     assert!(screens.seat().session.submitted.is_some());
-    assert!(screens.wanted.iter().any(|effect| matches!(effect, Effect::Judge(..))));
+    assert!(
+        screens
+            .wanted
+            .iter()
+            .any(|effect| matches!(effect, Effect::Judge(..)))
+    );
     assert!(screens.text().contains("Time."), "{}", screens.text());
 }
 
@@ -258,11 +283,20 @@ fn an_answer_is_typed_compared_and_rated() {
     let mut screens = mock();
     screens.press("csyd");
     screens.press("3");
-    assert!(screens.text().contains("answer first"), "{}", screens.text());
+    assert!(
+        screens.text().contains("answer first"),
+        "{}",
+        screens.text()
+    );
     screens.press("<enter>Because one lock is enough.<enter>");
     snapshot("discuss", &screens.sizes());
     screens.press("3");
-    assert_eq!(screens.seat().session.ratings.len(), 1, "{}", screens.text());
+    assert_eq!(
+        screens.seat().session.ratings.len(),
+        1,
+        "{}",
+        screens.text()
+    );
     assert!(screens.text().contains("rated it 3"), "{}", screens.text());
 }
 
@@ -284,13 +318,21 @@ fn the_report_shows_evidence_the_schedule_and_the_own_code() {
     screens.press("j<enter><tab>");
     snapshot("schedule", &screens.sizes());
     screens.press("qr");
-    assert!(screens.text().contains("The reference"), "{}", screens.text());
+    assert!(
+        screens.text().contains("The reference"),
+        "{}",
+        screens.text()
+    );
 }
 
 #[test]
 fn the_history_is_the_latest_first_and_opens_what_is_selected() {
     let mut screens = in_mode("mm");
-    screens.press("q").pass(0.1).press("<enter><enter>").press("Xy");
+    screens
+        .press("q")
+        .pass(0.1)
+        .press("<enter><enter>")
+        .press("Xy");
     screens.pass(0.1).press("h");
     snapshot("history", &screens.sizes());
     screens.press("j<enter>");

@@ -72,7 +72,11 @@ pub fn deadlocked(name: &str) -> CheckResult {
                 lane(1, "waits for Mutex", 12),
                 lane(2, "waits for Mutex", 13),
             ],
-            events: vec![event(1, 1, None), event(2, 2, None), event(3, 1, Some("waits"))],
+            events: vec![
+                event(1, 1, None),
+                event(2, 2, None),
+                event(3, 1, Some("waits")),
+            ],
             history: None,
             passing_token: Some("default".to_owned()),
         }),
@@ -89,6 +93,10 @@ pub fn slow(name: &str) -> CheckResult {
             limit: 2.5,
             decides: true,
         }],
-        ..failed(Category::Performance, name, "too slow: the cost grows with the size")
+        ..failed(
+            Category::Performance,
+            name,
+            "too slow: the cost grows with the size",
+        )
     }
 }

@@ -77,7 +77,12 @@ impl Screens {
     /// The same person in front of a new screen, after a kill: nothing was said good-bye to.
     pub fn killed(mut self) -> Screens {
         self.clerk.forget();
-        let (state, errands) = State::new(self.time(), self.state.size, self.state.theme, TimeZone::UTC);
+        let (state, errands) = State::new(
+            self.time(),
+            self.state.size,
+            self.state.theme,
+            TimeZone::UTC,
+        );
         self.state = state;
         self.wanted.clear();
         self.carry_out(errands.into_iter().map(Effect::Errand).collect());
@@ -135,7 +140,8 @@ impl Screens {
 
     /// Lets minutes pass at once, as if the machine slept.
     pub fn sleep(&mut self, minutes: f64) -> &mut Screens {
-        self.now.fetch_add((minutes * 60_000.0) as u64, Ordering::Relaxed);
+        self.now
+            .fetch_add((minutes * 60_000.0) as u64, Ordering::Relaxed);
         let now = self.time();
         self.tell(Message::Tick(now));
         self
@@ -161,7 +167,11 @@ impl Screens {
     /// The samples have run.
     pub fn tested(&mut self, checks: Vec<CheckResult>) {
         let id = self.seat().attempt.id.clone();
-        let hash = self.seat().saved.as_ref().and_then(|(_, saved)| saved.hash.clone());
+        let hash = self
+            .seat()
+            .saved
+            .as_ref()
+            .and_then(|(_, saved)| saved.hash.clone());
         let run = TestRun {
             hash,
             verdict: Verdict::Judged {
@@ -188,7 +198,9 @@ impl Screens {
             checks,
             warnings: Vec::new(),
         };
-        let facts = seat.session.facts(self.time(), problem.clarifications.len());
+        let facts = seat
+            .session
+            .facts(self.time(), problem.clarifications.len());
         let submission = Submission {
             files: [("src/lib.rs".to_owned(), problem.reference.source.clone())].into(),
             hash: "f00d".to_owned(),
@@ -272,11 +284,14 @@ impl Screens {
             let mut at = 0;
             while at < columns {
                 let style = buffer[(at, row)].style();
-                let same = (at..columns).take_while(|column| buffer[(*column, row)].style() == style);
+                let same =
+                    (at..columns).take_while(|column| buffer[(*column, row)].style() == style);
                 let until = at + u16::try_from(same.count()).expect("within the row");
-                let run: String = (at..until).map(|column| buffer[(column, row)].symbol()).collect();
-                let plain =
-                    style.add_modifier.is_empty() && style.fg.is_none_or(|fg| fg == ratatui::style::Color::Reset);
+                let run: String = (at..until)
+                    .map(|column| buffer[(column, row)].symbol())
+                    .collect();
+                let plain = style.add_modifier.is_empty()
+                    && style.fg.is_none_or(|fg| fg == ratatui::style::Color::Reset);
                 let words = run.trim_matches(|letter: char| " │┌┐└┘─".contains(letter));
                 if !plain && !words.is_empty() {
                     let fg = style.fg.filter(|fg| *fg != ratatui::style::Color::Reset);
@@ -290,7 +305,8 @@ impl Screens {
     }
 
     fn draw(&self, columns: u16, rows: u16) -> Buffer {
-        let mut terminal = Terminal::new(TestBackend::new(columns, rows)).expect("no terminal is involved");
+        let mut terminal =
+            Terminal::new(TestBackend::new(columns, rows)).expect("no terminal is involved");
         terminal
             .draw(|frame| view(&self.state, frame))
             .expect("no terminal is involved");
@@ -319,7 +335,9 @@ fn key_named(name: &str) -> KeyEvent {
         "pagedown" => KeyCode::PageDown,
         "backspace" => KeyCode::Backspace,
         _ => {
-            let letter = name.strip_prefix("ctrl-").and_then(|rest| rest.chars().next());
+            let letter = name
+                .strip_prefix("ctrl-")
+                .and_then(|rest| rest.chars().next());
             let letter = letter.unwrap_or_else(|| panic!("no key is named {name}"));
             return KeyEvent::new(KeyCode::Char(letter), KeyModifiers::CONTROL);
         }

@@ -41,7 +41,11 @@ fn a_kill_loses_nothing_and_the_return_asks_about_the_time_between() {
     screens.press("inote before the kill<enter>").pass(1.0);
     let mut screens = screens.killed();
     screens.sleep(10.0).press("R");
-    assert!(screens.text().contains("Nobody was here for 10:"), "{}", screens.text());
+    assert!(
+        screens.text().contains("Nobody was here for 10:"),
+        "{}",
+        screens.text()
+    );
     screens.press("d");
     assert_eq!(screens.seat().session.notes.len(), 1);
     // A sign of life is left every ten seconds.
@@ -56,13 +60,20 @@ fn what_another_terminal_asks_shows_up_here() {
     let mut other = fiftyten::actions::Sitting::open(&screens.house, Some(&id)).unwrap();
     fiftyten::actions::note(&screens.house, &mut other, "said elsewhere").unwrap();
     screens.pass(0.05);
-    assert!(screens.text().contains("said elsewhere"), "{}", screens.text());
+    assert!(
+        screens.text().contains("said elsewhere"),
+        "{}",
+        screens.text()
+    );
 }
 
 #[test]
 fn an_error_stays_until_the_next_word_and_a_dead_worker_ends_nothing() {
     let mut screens = mock();
-    screens.fails(fiftyten::actions::Failure::machine("the disk is full", "make room"));
+    screens.fails(fiftyten::actions::Failure::machine(
+        "the disk is full",
+        "make room",
+    ));
     screens.pass(0.1);
     assert!(
         screens.text().contains("the disk is full; make room"),
@@ -70,7 +81,11 @@ fn an_error_stays_until_the_next_word_and_a_dead_worker_ends_nothing() {
         screens.text()
     );
     screens.tell(Message::WorkerDied("running the samples"));
-    assert!(screens.text().contains("this is a bug"), "{}", screens.text());
+    assert!(
+        screens.text().contains("this is a bug"),
+        "{}",
+        screens.text()
+    );
     screens.press("istill here<enter>");
     assert_eq!(screens.seat().session.notes.len(), 1);
 }
@@ -81,7 +96,11 @@ fn a_judge_that_cannot_work_is_told_and_tried_again() {
     screens.press("csy");
     let broken = fiftyten::actions::Failure::machine("rustc cannot be used", "install Rust");
     screens.news(JobNews::Judged(Err(broken)));
-    assert!(screens.text().contains("your code is safe"), "{}", screens.text());
+    assert!(
+        screens.text().contains("your code is safe"),
+        "{}",
+        screens.text()
+    );
     screens.press("s");
     assert!(
         matches!(screens.wanted.last(), Some(Effect::Judge(..))),
@@ -101,7 +120,11 @@ fn a_second_screen_does_not_take_the_session_over() {
     for reply in replies {
         second.tell(Message::Reply(reply));
     }
-    assert!(second.text().contains("open in another window"), "{}", second.text());
+    assert!(
+        second.text().contains("open in another window"),
+        "{}",
+        second.text()
+    );
     first.press("istill mine<enter>");
     assert_eq!(first.seat().session.notes.len(), 1);
 }
@@ -110,17 +133,35 @@ fn a_second_screen_does_not_take_the_session_over() {
 fn ctrl_c_asks_and_a_second_one_quits() {
     let mut screens = Screens::new(80, 24);
     screens.press("<ctrl-c>");
-    assert!(screens.text().contains("Quit fiftyten?"), "{}", screens.text());
-    assert!(!screens.wanted.iter().any(|effect| matches!(effect, Effect::Quit)));
+    assert!(
+        screens.text().contains("Quit fiftyten?"),
+        "{}",
+        screens.text()
+    );
+    assert!(
+        !screens
+            .wanted
+            .iter()
+            .any(|effect| matches!(effect, Effect::Quit))
+    );
     screens.press("<ctrl-c>");
-    assert!(screens.wanted.iter().any(|effect| matches!(effect, Effect::Quit)));
+    assert!(
+        screens
+            .wanted
+            .iter()
+            .any(|effect| matches!(effect, Effect::Quit))
+    );
 }
 
 #[test]
 fn a_mock_that_pauses_is_told_what_that_costs() {
     let mut screens = mock();
     screens.press("p");
-    assert!(screens.text().contains("marked as paused"), "{}", screens.text());
+    assert!(
+        screens.text().contains("marked as paused"),
+        "{}",
+        screens.text()
+    );
     screens.press("y");
     assert!(screens.seat().session.paused());
     let before = screens.seat().session.elapsed(screens.time());

@@ -54,7 +54,10 @@ impl Window {
         for (name, value) in more {
             command.env(name, value);
         }
-        let child = pair.slave.spawn_command(command).expect("the program starts");
+        let child = pair
+            .slave
+            .spawn_command(command)
+            .expect("the program starts");
         let mut reader = pair.master.try_clone_reader().expect("a reader");
         let (bytes, output) = channel();
         thread::spawn(move || {
@@ -75,7 +78,9 @@ impl Window {
     }
 
     fn press(&mut self, keys: &str) {
-        self.keys.write_all(keys.as_bytes()).expect("somebody reads");
+        self.keys
+            .write_all(keys.as_bytes())
+            .expect("somebody reads");
         self.keys.flush().expect("somebody reads");
     }
 
@@ -86,7 +91,10 @@ impl Window {
             let left = end.saturating_duration_since(Instant::now());
             match self.output.recv_timeout(left) {
                 Ok(bytes) => self.screen.process(&bytes),
-                Err(_) => panic!("waited in vain for {what}:\n{}", self.screen.screen().contents()),
+                Err(_) => panic!(
+                    "waited in vain for {what}:\n{}",
+                    self.screen.screen().contents()
+                ),
             }
         }
     }
@@ -125,7 +133,12 @@ impl Window {
 /// The workspace of the only attempt.
 fn workspace(data: &Path) -> PathBuf {
     let attempts = fs::read_dir(data.join("attempts")).expect("an attempt");
-    attempts.flatten().next().expect("an attempt").path().join("workspace")
+    attempts
+        .flatten()
+        .next()
+        .expect("an attempt")
+        .path()
+        .join("workspace")
 }
 
 #[test]
@@ -236,7 +249,10 @@ fn an_editor_gets_the_terminal_and_every_key_and_gives_both_back() {
     let home = tempfile::tempdir().unwrap();
     let script = home.path().join("editor");
     let heard = home.path().join("heard");
-    let text = format!("echo EDITOR READY; read line; echo \"$line\" > {}", heard.display());
+    let text = format!(
+        "echo EDITOR READY; read line; echo \"$line\" > {}",
+        heard.display()
+    );
     fs::write(&script, text).unwrap();
     let editor = format!("sh {}", script.display());
     let data = home.path().join("data");
@@ -252,7 +268,10 @@ fn an_editor_gets_the_terminal_and_every_key_and_gives_both_back() {
     window.until("the session", |screen| {
         screen.alternate_screen() && screen.contents().contains("CLARIFY")
     });
-    assert_eq!(fs::read_to_string(&heard).unwrap(), "sqyX twenty keys for you\n");
+    assert_eq!(
+        fs::read_to_string(&heard).unwrap(),
+        "sqyX twenty keys for you\n"
+    );
     assert!(!window.screen.screen().contents().contains("Hand in?"));
     window.press("qy");
     window.shows("R goes on");

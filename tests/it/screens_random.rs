@@ -50,7 +50,9 @@ fn key(walk: &mut Walk) -> KeyEvent {
             let letter = b"cduljzaw"[walk.next(8) as usize];
             KeyEvent::new(KeyCode::Char(letter.into()), KeyModifiers::CONTROL)
         }
-        _ => KeyEvent::from(KeyCode::Char(KEYS[walk.next(KEYS.len() as u64) as usize].into())),
+        _ => KeyEvent::from(KeyCode::Char(
+            KEYS[walk.next(KEYS.len() as u64) as usize].into(),
+        )),
     }
 }
 
@@ -72,11 +74,19 @@ fn world(screens: &mut Screens, walk: &mut Walk) {
                 screens.news(JobNews::Tested(Err(Failure::Cancelled)));
             }
             Effect::Judge(..) => {
-                screens.news(JobNews::Judging(JudgeEvent::CheckEnded(Box::new(deadlocked("a::b")))));
+                screens.news(JobNews::Judging(JudgeEvent::CheckEnded(Box::new(
+                    deadlocked("a::b"),
+                ))));
                 if walk.next(3) > 0 {
-                    screens.reported(vec![passed(Core, "core_suite::a"), deadlocked("concurrency_suite::b")]);
+                    screens.reported(vec![
+                        passed(Core, "core_suite::a"),
+                        deadlocked("concurrency_suite::b"),
+                    ]);
                 } else {
-                    screens.news(JobNews::Judged(Err(Failure::machine("no rustc", "install it"))));
+                    screens.news(JobNews::Judged(Err(Failure::machine(
+                        "no rustc",
+                        "install it",
+                    ))));
                 }
             }
             _ => {}
@@ -143,7 +153,10 @@ fn every_screen_draws_at_every_size() {
     for stop in stops {
         if stop == "report" {
             screens.press("x");
-            screens.reported(vec![passed(Core, "core_suite::a"), deadlocked("concurrency_suite::b")]);
+            screens.reported(vec![
+                passed(Core, "core_suite::a"),
+                deadlocked("concurrency_suite::b"),
+            ]);
         } else {
             screens.tell(Message::Resize(80, 24));
             screens.press(stop);
@@ -151,7 +164,10 @@ fn every_screen_draws_at_every_size() {
         for columns in (1..=200).step_by(7) {
             for rows in [1, 2, 3, 4, 5, 6, 7, 9, 10, 12, 19, 20, 24, 60] {
                 screens.tell(Message::Resize(columns, rows));
-                assert!(!screens.text().trim().is_empty(), "{stop} at {columns}x{rows}");
+                assert!(
+                    !screens.text().trim().is_empty(),
+                    "{stop} at {columns}x{rows}"
+                );
             }
         }
     }

@@ -2,7 +2,10 @@
 
 use fiftyten::domain::{
     attempt::Mode,
-    session::{Command, Effect, Entry, Event, MINUTE, Phase, Question, Refused, SessionState, handle, replay},
+    session::{
+        Command, Effect, Entry, Event, MINUTE, Phase, Question, Refused, SessionState, handle,
+        replay,
+    },
 };
 
 /// Unix milliseconds of the start.
@@ -68,7 +71,9 @@ pub fn ask(question: &str) -> Command {
 }
 
 fn snapshot(hash: &str) -> Command {
-    Command::Snapshot { hash: hash.to_owned() }
+    Command::Snapshot {
+        hash: hash.to_owned(),
+    }
 }
 
 pub fn submit(hash: &str) -> Command {
@@ -106,7 +111,10 @@ fn the_phases_of_a_mock_end_at_their_minutes() {
 #[test]
 fn a_drill_is_two_minutes_of_questions_and_the_rest_of_work_and_never_freezes() {
     let mut run = Run::of(Mode::Drill);
-    assert_eq!((run.phase(1.9), run.phase(2.0)), (Phase::Clarify, Phase::Implement));
+    assert_eq!(
+        (run.phase(1.9), run.phase(2.0)),
+        (Phase::Clarify, Phase::Implement)
+    );
     assert_eq!(run.state.left_to_code(at(15.0)), Some(5 * MINUTE as i64));
     assert_eq!(
         (run.phase(25.0), run.state.left_to_code(at(25.0))),
@@ -176,8 +184,14 @@ fn the_clock_does_what_is_due_at_its_moment_however_late_somebody_looks() {
 #[test]
 fn the_twist_can_be_taken_from_minute_35_and_once() {
     let mut run = Run::of(Mode::Mock);
-    assert_eq!(run.at(34.9, Command::Followup), Err(Refused::TooEarlyForFollowup));
-    assert!(run.does(35.0, Command::Followup).contains(&Effect::AppendFollowup));
+    assert_eq!(
+        run.at(34.9, Command::Followup),
+        Err(Refused::TooEarlyForFollowup)
+    );
+    assert!(
+        run.does(35.0, Command::Followup)
+            .contains(&Effect::AppendFollowup)
+    );
     assert_eq!(run.at(36.0, Command::Followup), Err(Refused::FollowupTaken));
 }
 
@@ -266,7 +280,10 @@ fn a_pause_in_a_mock_is_granted_once_it_is_meant_and_moves_every_deadline() {
     run.does(12.0, note());
     run.does(17.0, Command::Resume);
     assert_eq!(run.at(17.0, Command::Resume), Err(Refused::NotPaused));
-    assert_eq!((run.phase(41.9), run.phase(42.0)), (Phase::Implement, Phase::Optimise));
+    assert_eq!(
+        (run.phase(41.9), run.phase(42.0)),
+        (Phase::Implement, Phase::Optimise)
+    );
     assert_eq!(run.state.elapsed(at(20.0)), 13 * MINUTE);
     let facts = run.state.facts(at(20.0), 4);
     assert_eq!(facts.pauses, (1, 7 * MINUTE));
@@ -303,7 +320,10 @@ fn a_screen_that_was_closed_on_purpose_leaves_no_gap_and_the_clock_running() {
     assert_eq!(run.state.unexplained_gap(at(30.0)), None);
     run.does(30.0, note());
     assert_eq!(run.state.elapsed(at(30.0)), 30 * MINUTE);
-    assert_eq!(run.at(30.0, Command::Gap { counted: true }), Err(Refused::NoGap));
+    assert_eq!(
+        run.at(30.0, Command::Gap { counted: true }),
+        Err(Refused::NoGap)
+    );
 }
 
 #[test]
@@ -335,12 +355,16 @@ fn every_journal_that_the_machine_writes_reads_back_to_the_state_it_was_in() {
                 3 => Command::Resume,
                 4 => Command::Alive,
                 5 => Command::Leave,
-                6 => Command::Gap { counted: next(2) == 0 },
+                6 => Command::Gap {
+                    counted: next(2) == 0,
+                },
                 7 => submit("now"),
                 8 => Command::Freeze {
                     hash: Some("now".to_owned()),
                 },
-                9 => Command::Hint { costs: vec![1, 2, 3] },
+                9 => Command::Hint {
+                    costs: vec![1, 2, 3],
+                },
                 10 => snapshot(["a", "b"][next(2) as usize]),
                 11 => ask("limit?"),
                 12 => rate(),

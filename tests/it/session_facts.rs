@@ -22,10 +22,18 @@ fn only_questions_before_coding_count_and_each_once() {
     run.does(4.0, Command::Code);
     run.does(6.0, ask("is it shared?"));
     let facts = run.state.facts(at(10.0), 6);
-    assert_eq!((facts.asked.len(), facts.unmatched.len(), facts.questions), (1, 1, 6));
+    assert_eq!(
+        (facts.asked.len(), facts.unmatched.len(), facts.questions),
+        (1, 1, 6)
+    );
     assert!(facts.asked_about_limits);
     assert_eq!(
-        run.at(7.0, Command::Note { text: "  ".to_owned() }),
+        run.at(
+            7.0,
+            Command::Note {
+                text: "  ".to_owned()
+            }
+        ),
         Err(Refused::Empty)
     );
 }
@@ -54,5 +62,8 @@ fn hints_come_in_order_and_end() {
     run.does(4.0, costs());
     assert_eq!(run.at(5.0, costs()), Err(Refused::NoHintLeft));
     let facts = run.state.facts(at(5.0), 0);
-    assert_eq!(facts.hints.iter().map(|hint| hint.cost).collect::<Vec<_>>(), [2, 4]);
+    assert_eq!(
+        facts.hints.iter().map(|hint| hint.cost).collect::<Vec<_>>(),
+        [2, 4]
+    );
 }

@@ -49,9 +49,13 @@ fn program(file: &Path) -> Program {
         .to_string_lossy()
         .into_owned();
     let source = text(file);
-    let kind = source.lines().next().and_then(|line| line.strip_prefix("//! Kind: "));
+    let kind = source
+        .lines()
+        .next()
+        .and_then(|line| line.strip_prefix("//! Kind: "));
     let expected = kind.map_or(Outcome::Passed, |kind| {
-        serde_json::from_value(kind.into()).unwrap_or_else(|_| panic!("{name}: `{kind}` is no outcome"))
+        serde_json::from_value(kind.into())
+            .unwrap_or_else(|_| panic!("{name}: `{kind}` is no outcome"))
     });
     let suite = text(&corpus().join("suites").join(format!("{name}.rs")));
     Program {
@@ -64,7 +68,9 @@ fn program(file: &Path) -> Program {
 
 /// The programs as modules of one crate.
 fn submission(programs: &[Program]) -> Submission {
-    let modules = programs.iter().map(|program| format!("pub mod n{};\n", program.name));
+    let modules = programs
+        .iter()
+        .map(|program| format!("pub mod n{};\n", program.name));
     let mut files = BTreeMap::from([("src/lib.rs".to_owned(), modules.collect())]);
     for program in programs {
         files.insert(format!("src/n{}.rs", program.name), program.source.clone());
@@ -94,8 +100,9 @@ fn problem(programs: &[Program]) -> Problem {
         checks: Vec::new(),
     };
     for Program { name, suite, .. } in programs {
-        together.source +=
-            &format!("mod n{name} {{\nuse candidate::n{name} as subject;\nmod suite {{\n{suite}}}\n}}\n");
+        together.source += &format!(
+            "mod n{name} {{\nuse candidate::n{name} as subject;\nmod suite {{\n{suite}}}\n}}\n"
+        );
         together.checks.extend(checks(suite).map(|check| Check {
             name: format!("n{name}::suite::{check}"),
             study: None,

@@ -42,7 +42,14 @@ impl Desk<'_> {
         let categories = [Category::Core, Category::Edge];
         let trials: Vec<Trial> = starters
             .iter()
-            .map(|(file, source)| trial(format!("the starter ({file})"), source, &categories, &SEEDS[..1]))
+            .map(|(file, source)| {
+                trial(
+                    format!("the starter ({file})"),
+                    source,
+                    &categories,
+                    &SEEDS[..1],
+                )
+            })
             .collect();
         let heard = self.court.hear(&trials, self.watch)?;
         for ((file, _), judgements) in starters.iter().zip(&heard) {
@@ -54,7 +61,10 @@ impl Desk<'_> {
     }
 
     /// Reference and alternates are accepted with every seed and keep a margin to every limit.
-    pub fn correct_solutions_are_accepted(&mut self, offences: &mut Vec<Offence>) -> Result<(), JudgeError> {
+    pub fn correct_solutions_are_accepted(
+        &mut self,
+        offences: &mut Vec<Offence>,
+    ) -> Result<(), JudgeError> {
         let solutions: Vec<_> = texts::correct_solutions(self.court.problem).collect();
         let trials: Vec<Trial> = solutions
             .iter()
@@ -70,7 +80,13 @@ impl Desk<'_> {
                         "mend the solution, or the check that rejects it",
                     )
                 }));
-                offences.extend(judgement.verdict.checks().iter().flat_map(|check| tight(file, check)));
+                offences.extend(
+                    judgement
+                        .verdict
+                        .checks()
+                        .iter()
+                        .flat_map(|check| tight(file, check)),
+                );
             }
         }
         Ok(())
@@ -81,14 +97,29 @@ impl Desk<'_> {
         &mut self,
         offences: &mut Vec<Offence>,
     ) -> Result<(), JudgeError> {
-        let Court { bench, problem, cancel } = self.court;
+        let Court {
+            bench,
+            problem,
+            cancel,
+        } = self.court;
         for (what, source, must_pass) in [
-            ("the samples on the reference", &problem.reference.source, true),
+            (
+                "the samples on the reference",
+                &problem.reference.source,
+                true,
+            ),
             ("the samples on the starter", &problem.starter, false),
         ] {
             (self.watch)(CheckEvent::Judging(what.to_owned()));
             let submission = judge::submission_of(source);
-            let judgement = judge::run_samples(bench, problem, &submission, &BTreeMap::new(), cancel, &mut |_| {})?;
+            let judgement = judge::run_samples(
+                bench,
+                problem,
+                &submission,
+                &BTreeMap::new(),
+                cancel,
+                &mut |_| {},
+            )?;
             if judgement.verdict.accepted() != must_pass {
                 let mend = if must_pass {
                     "mend the sample or the reference"
@@ -101,14 +132,21 @@ impl Desk<'_> {
                 } else {
                     "they pass".to_owned()
                 };
-                offences.push(Offence::new(layout::SAMPLES, format!("{what}: {found}"), mend));
+                offences.push(Offence::new(
+                    layout::SAMPLES,
+                    format!("{what}: {found}"),
+                    mend,
+                ));
             }
         }
         Ok(())
     }
 
     /// Every mutant fails its category with every seed. Returns which check convicts which mutants.
-    pub fn mutants_fail_their_category(&mut self, offences: &mut Vec<Offence>) -> Result<Kills, JudgeError> {
+    pub fn mutants_fail_their_category(
+        &mut self,
+        offences: &mut Vec<Offence>,
+    ) -> Result<Kills, JudgeError> {
         let mutants = &self.court.problem.mutants;
         let trials: Vec<Trial> = mutants
             .iter()
@@ -163,7 +201,12 @@ impl Desk<'_> {
                         texts::mutant_file(mutant),
                         suite.category.word()
                     );
-                    trial(what, &mutant.solution.source, &[suite.category], &SEEDS[..1])
+                    trial(
+                        what,
+                        &mutant.solution.source,
+                        &[suite.category],
+                        &SEEDS[..1],
+                    )
                 })
                 .collect();
             for (mutant, judgements) in others.iter().zip(self.court.hear(&trials, self.watch)?) {
@@ -192,14 +235,26 @@ fn trial(what: String, source: &str, categories: &[Category], seeds: &[u64]) -> 
 fn note_kills(kills: &mut Kills, mutant: &Mutant, verdict: &Verdict) {
     for check in verdict.checks().iter().filter(|check| !check.full()) {
         let key = (check.category, check.name.clone());
-        kills.entry(key).or_default().push(mutant.solution.name.clone());
+        kills
+            .entry(key)
+            .or_default()
+            .push(mutant.solution.name.clone());
     }
 }
 
-fn starter_offences(file: &str, verdict: &Verdict, categories: &[Category], offences: &mut Vec<Offence>) {
+fn starter_offences(
+    file: &str,
+    verdict: &Verdict,
+    categories: &[Category],
+    offences: &mut Vec<Offence>,
+) {
     let Verdict::Judged { checks, warnings } = verdict else {
         let why = rejections(verdict).join("; ");
-        offences.push(Offence::new(file, format!("is not judged: {why}"), "mend the starter"));
+        offences.push(Offence::new(
+            file,
+            format!("is not judged: {why}"),
+            "mend the starter",
+        ));
         return;
     };
     offences.extend(warnings.iter().map(|warning| {
@@ -218,7 +273,10 @@ fn starter_offences(file: &str, verdict: &Verdict, categories: &[Category], offe
         {
             offences.push(Offence::new(
                 file,
-                format!("the untouched starter passes all {} checks", category.word()),
+                format!(
+                    "the untouched starter passes all {} checks",
+                    category.word()
+                ),
                 "leave the candidate something to do, or sharpen the suite",
             ));
         }
@@ -240,7 +298,10 @@ fn mutant_offences(mutant: &Mutant, judgements: &[Judgement], offences: &mut Vec
         if judgement.verdict.checks().iter().all(CheckResult::full) {
             offences.push(Offence::new(
                 &file,
-                format!("survives the {} suite with seed {seed}", mutant.category.word()),
+                format!(
+                    "survives the {} suite with seed {seed}",
+                    mutant.category.word()
+                ),
                 "sharpen the suite, or move the mutant to the category that convicts it",
             ));
             return;
@@ -249,7 +310,11 @@ fn mutant_offences(mutant: &Mutant, judgements: &[Judgement], offences: &mut Vec
 }
 
 /// Every hidden check convicts at least one mutant.
-pub(super) fn every_hidden_check_earns_its_place(problem: &Problem, kills: &Kills, offences: &mut Vec<Offence>) {
+pub(super) fn every_hidden_check_earns_its_place(
+    problem: &Problem,
+    kills: &Kills,
+    offences: &mut Vec<Offence>,
+) {
     for suite in &problem.suites {
         for check in &suite.checks {
             if !kills.contains_key(&(suite.category, check.name.clone())) {
@@ -302,7 +367,10 @@ fn tight(file: &str, check: &CheckResult) -> Vec<Offence> {
             let (what, value, limit) = (&measured.what, measured.value, measured.limit);
             Offence::new(
                 file,
-                format!("{}: {what} is {value:.2}, too near to its limit {limit:.2}", check.name),
+                format!(
+                    "{}: {what} is {value:.2}, too near to its limit {limit:.2}",
+                    check.name
+                ),
                 "widen the limit or mend the measurement: a correct solution must keep a margin",
             )
         })

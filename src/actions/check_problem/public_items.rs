@@ -3,13 +3,17 @@
 use std::collections::BTreeSet;
 
 use quote::ToTokens;
-use syn::{Field, Fields, FnArg, ImplItem, Item, ItemImpl, Pat, ReceiverKind, Signature, TraitItem, Type, Visibility};
+use syn::{
+    Field, Fields, FnArg, ImplItem, Item, ItemImpl, Pat, ReceiverKind, Signature, TraitItem, Type,
+    Visibility,
+};
 
 /// The public items of a Rust file, bodies and private fields left out.
 ///
 /// Fails with the parser's message and its line.
 pub(super) fn of(source: &str) -> Result<BTreeSet<String>, (String, usize)> {
-    let file = syn::parse_file(source).map_err(|error| (error.to_string(), error.span().start().line))?;
+    let file =
+        syn::parse_file(source).map_err(|error| (error.to_string(), error.span().start().line))?;
     let mut found = BTreeSet::new();
     for item in &file.items {
         collect(item, &mut found);
@@ -23,7 +27,11 @@ fn collect(item: &Item, into: &mut BTreeSet<String>) {
             into.insert(signature("", &function.sig));
         }
         Item::Struct(structure) if is_public(&structure.vis) => {
-            let name = format!("struct {}{}", structure.ident, parameters(&structure.generics));
+            let name = format!(
+                "struct {}{}",
+                structure.ident,
+                parameters(&structure.generics)
+            );
             for field in public_fields(&structure.fields) {
                 into.insert(format!("{name}.{field}"));
             }
@@ -65,7 +73,12 @@ fn collect_impl(block: &ItemImpl, into: &mut BTreeSet<String>) {
     let Type::Path(path) = block.self_ty.as_ref() else {
         return;
     };
-    let Some(name) = path.path.segments.last().map(|segment| segment.ident.to_string()) else {
+    let Some(name) = path
+        .path
+        .segments
+        .last()
+        .map(|segment| segment.ident.to_string())
+    else {
         return;
     };
     if block.trait_.is_some() {
@@ -98,7 +111,11 @@ fn signature(owner: &str, signature: &Signature) -> String {
             },
         })
         .collect();
-    let constness = if signature.constness.is_some() { "const " } else { "" };
+    let constness = if signature.constness.is_some() {
+        "const "
+    } else {
+        ""
+    };
     let generics = parameters(&signature.generics);
     format!(
         "{constness}fn {owner}{}{generics}({}){}",
@@ -136,7 +153,11 @@ fn named_types(fields: &Fields) -> Vec<String> {
 
 /// A field without its attributes, so that doc comments do not count.
 fn named_type(field: &Field) -> String {
-    let name = field.ident.as_ref().map(ToString::to_string).unwrap_or_default();
+    let name = field
+        .ident
+        .as_ref()
+        .map(ToString::to_string)
+        .unwrap_or_default();
     format!("{name}: {}", text(&field.ty))
 }
 

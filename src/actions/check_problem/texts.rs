@@ -10,7 +10,10 @@ use crate::{
 };
 
 /// Starter with follow-up, reference, and alternates agree on every public item.
-pub(super) fn starter_and_reference_offer_the_same_items(problem: &Problem, offences: &mut Vec<Offence>) {
+pub(super) fn starter_and_reference_offer_the_same_items(
+    problem: &Problem,
+    offences: &mut Vec<Offence>,
+) {
     let promised = format!("{}\n{}", problem.starter, problem.followup_stub);
     let Some(promised) = items(layout::STARTER, &promised, offences) else {
         return;
@@ -38,10 +41,12 @@ pub(super) fn starter_and_reference_offer_the_same_items(problem: &Problem, offe
 
 /// Reference and alternates with their files.
 pub(super) fn correct_solutions(problem: &Problem) -> impl Iterator<Item = (String, &Solution)> {
-    let alternates = problem
-        .alternates
-        .iter()
-        .map(|solution| (format!("{}{}.rs", layout::ALTERNATES, solution.name), solution));
+    let alternates = problem.alternates.iter().map(|solution| {
+        (
+            format!("{}{}.rs", layout::ALTERNATES, solution.name),
+            solution,
+        )
+    });
     std::iter::once((layout::REFERENCE.to_owned(), &problem.reference)).chain(alternates)
 }
 
@@ -58,7 +63,14 @@ pub(super) fn mutant_file(mutant: &crate::domain::problem::Mutant) -> String {
 fn items(file: &str, source: &str, offences: &mut Vec<Offence>) -> Option<BTreeSet<String>> {
     public_items::of(source)
         .map_err(|(message, line)| {
-            offences.push(Offence::new(file, format!("this is not Rust: {message}"), "mend the syntax").at(Some(line)));
+            offences.push(
+                Offence::new(
+                    file,
+                    format!("this is not Rust: {message}"),
+                    "mend the syntax",
+                )
+                .at(Some(line)),
+            );
         })
         .ok()
 }
@@ -80,7 +92,9 @@ pub(super) fn all_rust_is_formatted(
             .iter()
             .map(|suite| (layout::suite(suite.category), suite.source.as_str())),
     );
-    files.extend(correct_solutions(problem).map(|(file, solution)| (file, solution.source.as_str())));
+    files.extend(
+        correct_solutions(problem).map(|(file, solution)| (file, solution.source.as_str())),
+    );
     files.extend(
         problem
             .mutants
@@ -88,7 +102,14 @@ pub(super) fn all_rust_is_formatted(
             .map(|mutant| (mutant_file(mutant), mutant.solution.source.as_str())),
     );
     for (file, line) in judge::unformatted(bench, &files)? {
-        offences.push(Offence::new(file, "this file is not formatted", "run `rustfmt --edition 2024` on it").at(line));
+        offences.push(
+            Offence::new(
+                file,
+                "this file is not formatted",
+                "run `rustfmt --edition 2024` on it",
+            )
+            .at(line),
+        );
     }
     Ok(())
 }

@@ -44,13 +44,21 @@ pub(super) struct Court<'a> {
 
 impl Court<'_> {
     /// Judges every trial; one judgement per order, in the order of the trials.
-    pub fn hear(self, trials: &[Trial], watch: &mut dyn FnMut(CheckEvent)) -> Result<Vec<Vec<Judgement>>, JudgeError> {
+    pub fn hear(
+        self,
+        trials: &[Trial],
+        watch: &mut dyn FnMut(CheckEvent),
+    ) -> Result<Vec<Vec<Judgement>>, JudgeError> {
         let cores = thread::available_parallelism().map_or(1, usize::from);
-        let (quiet, others): (Vec<_>, Vec<_>) = (0..trials.len()).partition(|index| trials[*index].wants_quiet());
+        let (quiet, others): (Vec<_>, Vec<_>) =
+            (0..trials.len()).partition(|index| trials[*index].wants_quiet());
         let mut heard = self.hear_some(trials, others, cores, watch)?;
         heard.extend(self.hear_some(trials, quiet, 1, watch)?);
         heard.sort_by_key(|(index, _)| *index);
-        Ok(heard.into_iter().map(|(_, judgements)| judgements).collect())
+        Ok(heard
+            .into_iter()
+            .map(|(_, judgements)| judgements)
+            .collect())
     }
 
     fn hear_some(
@@ -61,7 +69,12 @@ impl Court<'_> {
         watch: &mut dyn FnMut(CheckEvent),
     ) -> Result<Vec<(usize, Vec<Judgement>)>, JudgeError> {
         let waiting = Mutex::new(indices.into_iter());
-        let next = || waiting.lock().unwrap_or_else(PoisonError::into_inner).next();
+        let next = || {
+            waiting
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .next()
+        };
         thread::scope(|scope| {
             let (events, told) = mpsc::channel();
             let workers: Vec<_> = (0..workers)
@@ -101,8 +114,14 @@ impl Court<'_> {
                 ..order.clone()
             };
             let orders: Vec<Order> = trial.orders.iter().map(share).collect();
-            let judgements =
-                judge::judge_each(self.bench, self.problem, &submission, &orders, self.cancel, &mut |_| {})?;
+            let judgements = judge::judge_each(
+                self.bench,
+                self.problem,
+                &submission,
+                &orders,
+                self.cancel,
+                &mut |_| {},
+            )?;
             heard.push((index, judgements));
         }
         Ok(heard)

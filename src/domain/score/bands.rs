@@ -78,7 +78,11 @@ impl Band {
 }
 
 /// The first band whose conditions hold, lowered for flags; and why it is not the one that the total alone gives.
-pub(super) fn decide(total: f64, categories: &[CategoryScore], flags: &[RedFlag]) -> (Band, Vec<Evidence>) {
+pub(super) fn decide(
+    total: f64,
+    categories: &[CategoryScore],
+    flags: &[RedFlag],
+) -> (Band, Vec<Evidence>) {
     // A part that does not exist (no concurrency in a warm-up) holds nobody back.
     let share = |part| {
         categories
@@ -89,7 +93,10 @@ pub(super) fn decide(total: f64, categories: &[CategoryScore], flags: &[RedFlag]
     let (core, concurrency) = (share(Part::Core), share(Part::Concurrency));
     let mut held_back = Vec::new();
     let mut band = Band::NoHireYet;
-    for condition in CONDITIONS.iter().filter(|condition| total >= condition.total) {
+    for condition in CONDITIONS
+        .iter()
+        .filter(|condition| total >= condition.total)
+    {
         let missed = missed(condition, core, concurrency, flags);
         if missed.is_empty() {
             band = condition.band;
@@ -125,7 +132,10 @@ fn missed(condition: &Condition, core: f64, concurrency: f64, flags: &[RedFlag])
     }
     if condition.no_flag && !flags.is_empty() {
         missed.push(Evidence::new(
-            format!("{} needs a session without a red flag", condition.band.word()),
+            format!(
+                "{} needs a session without a red flag",
+                condition.band.word()
+            ),
             "red flags",
         ));
     }

@@ -49,7 +49,11 @@ const EARLY_SCHEDULES: u64 = 50;
 const CORE_DONE: u64 = 35 * MINUTE;
 
 /// Every flag that the verdict and the session raise.
-pub(super) fn raise(verdict: &Verdict, session: Option<&SessionFacts>, categories: &[CategoryScore]) -> Vec<RedFlag> {
+pub(super) fn raise(
+    verdict: &Verdict,
+    session: Option<&SessionFacts>,
+    categories: &[CategoryScore],
+) -> Vec<RedFlag> {
     let share = |part| {
         categories
             .iter()
@@ -79,7 +83,10 @@ fn silence(facts: &SessionFacts) -> Vec<Evidence> {
         return Vec::new();
     }
     let mut evidence = Vec::new();
-    if let Some((from, to)) = facts.longest_silence.filter(|(from, to)| to - from > SILENCE) {
+    if let Some((from, to)) = facts
+        .longest_silence
+        .filter(|(from, to)| to - from > SILENCE)
+    {
         evidence.push(Evidence::new(
             format!("{} without a note or a question", clock(to - from)),
             format!("minute {} to {}", clock(from), clock(to)),
@@ -87,7 +94,10 @@ fn silence(facts: &SessionFacts) -> Vec<Evidence> {
     }
     if facts.notes.len() < NOTES {
         evidence.push(Evidence::new(
-            format!("{} of the {NOTES} notes that are the least", facts.notes.len()),
+            format!(
+                "{} of the {NOTES} notes that are the least",
+                facts.notes.len()
+            ),
             "the whole session",
         ));
     }
@@ -96,10 +106,12 @@ fn silence(facts: &SessionFacts) -> Vec<Evidence> {
 
 fn edges(facts: &SessionFacts, edge: Option<f64>) -> Vec<Evidence> {
     match edge {
-        Some(share) if share < 0.4 && !facts.asked_about_limits && facts.mode != Mode::Warmup => vec![
-            Evidence::new(format!("edge is at {:.0} %", share * 100.0), "edge"),
-            Evidence::new("no question about limits or errors", "before coding"),
-        ],
+        Some(share) if share < 0.4 && !facts.asked_about_limits && facts.mode != Mode::Warmup => {
+            vec![
+                Evidence::new(format!("edge is at {:.0} %", share * 100.0), "edge"),
+                Evidence::new("no question about limits or errors", "before coding"),
+            ]
+        }
         Some(_) | None => Vec::new(),
     }
 }
@@ -138,7 +150,9 @@ fn concurrency(verdict: &Verdict, share: Option<f64>) -> Vec<Evidence> {
     if !works_at_all {
         return Vec::new();
     }
-    let Some(share) = share else { return Vec::new() };
+    let Some(share) = share else {
+        return Vec::new();
+    };
     let mut evidence = Vec::new();
     if !matches!(verdict, Verdict::Judged { .. }) {
         return evidence;
@@ -164,7 +178,11 @@ fn concurrency(verdict: &Verdict, share: Option<f64>) -> Vec<Evidence> {
         };
         if early && race {
             evidence.push(Evidence::new(
-                format!("{} in schedule {}", story.kind.replace('_', " "), story.found_at),
+                format!(
+                    "{} in schedule {}",
+                    story.kind.replace('_', " "),
+                    story.found_at
+                ),
                 &check.name,
             ));
         }
@@ -173,8 +191,14 @@ fn concurrency(verdict: &Verdict, share: Option<f64>) -> Vec<Evidence> {
 }
 
 fn explanations(facts: &SessionFacts) -> Vec<Evidence> {
-    let own: Vec<_> = facts.ratings.iter().filter(|rating| rating.own_code).collect();
-    let empty = own.iter().all(|rating| !rating.answered || rating.points == 0);
+    let own: Vec<_> = facts
+        .ratings
+        .iter()
+        .filter(|rating| rating.own_code)
+        .collect();
+    let empty = own
+        .iter()
+        .all(|rating| !rating.answered || rating.points == 0);
     if own.len() < 2 || !empty {
         return Vec::new();
     }

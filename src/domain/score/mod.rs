@@ -176,7 +176,11 @@ pub fn grade(weights: &Weights, verdict: &Verdict, session: Option<&SessionFacts
     let max: f64 = categories.iter().map(|line| line.max).sum();
     let earned: f64 = categories.iter().map(|line| line.points).sum();
     let percent = if max > 0.0 { earned / max * 100.0 } else { 0.0 };
-    let total = percent - deductions.iter().map(|deduction| deduction.points).sum::<f64>();
+    let total = percent
+        - deductions
+            .iter()
+            .map(|deduction| deduction.points)
+            .sum::<f64>();
     let total = one_decimal(total.clamp(0.0, 100.0));
 
     let flags = flags::raise(verdict, session, &categories);
@@ -223,11 +227,20 @@ fn discussion(weights: &Weights, facts: &SessionFacts) -> Option<CategoryScore> 
         return None;
     }
     let answers = facts.ratings.len().max(FULL_ANSWERS);
-    let points: u32 = facts.ratings.iter().map(|rating| u32::from(rating.points)).sum();
+    let points: u32 = facts
+        .ratings
+        .iter()
+        .map(|rating| u32::from(rating.points))
+        .sum();
     let evidence = facts
         .ratings
         .iter()
-        .map(|rating| Evidence::new(format!("rated {} of 4 by yourself", rating.points), &rating.question))
+        .map(|rating| {
+            Evidence::new(
+                format!("rated {} of 4 by yourself", rating.points),
+                &rating.question,
+            )
+        })
         .collect();
     Some(line(
         Part::Discussion,
@@ -244,11 +257,21 @@ fn code(weights: &Weights, verdict: &Verdict, category: Category) -> Option<Cate
         return None;
     }
     let part = Part::from(category);
-    let nothing = |what: &str| Some(line(part, weight, 0.0, vec![Evidence::new(what, "the submission")]));
+    let nothing = |what: &str| {
+        Some(line(
+            part,
+            weight,
+            0.0,
+            vec![Evidence::new(what, "the submission")],
+        ))
+    };
     let checks: Vec<&CheckResult> = match verdict {
         Verdict::NotCompiled(_) => return nothing("does not compile"),
         Verdict::Refused(_) => return nothing("was not taken in"),
-        Verdict::Judged { checks, .. } => checks.iter().filter(|check| check.category == category).collect(),
+        Verdict::Judged { checks, .. } => checks
+            .iter()
+            .filter(|check| check.category == category)
+            .collect(),
     };
     if checks.is_empty() {
         return None;
@@ -269,12 +292,21 @@ fn code(weights: &Weights, verdict: &Verdict, category: Category) -> Option<Cate
         part.word(),
     )];
     evidence.extend(checks.iter().filter(|check| !check.passed()).map(|check| {
-        let what = check.message.clone().unwrap_or_else(|| format!("{:?}", check.outcome));
+        let what = check
+            .message
+            .clone()
+            .unwrap_or_else(|| format!("{:?}", check.outcome));
         Evidence::new(first_line(&what), &check.name)
     }));
-    let slow = checks.iter().filter(|check| check.passed() && check.credit < 1.0);
-    evidence
-        .extend(slow.map(|check| Evidence::new(format!("slow, counts {:.0} %", check.credit * 100.0), &check.name)));
+    let slow = checks
+        .iter()
+        .filter(|check| check.passed() && check.credit < 1.0);
+    evidence.extend(slow.map(|check| {
+        Evidence::new(
+            format!("slow, counts {:.0} %", check.credit * 100.0),
+            &check.name,
+        )
+    }));
     Some(line(part, weight, credit / checks.len() as f64, evidence))
 }
 
@@ -302,20 +334,27 @@ fn apply_gates(categories: &mut [CategoryScore]) {
     for line in categories.iter_mut().filter(|line| line.points > 0.0) {
         let (factor, why) = match line.category {
             Part::Performance if core < 0.8 => (0.0, "counts only once core reaches 80 %"),
-            Part::Concurrency | Part::FollowUp if core < 0.5 => (0.5, "counts half while core is below 50 %"),
+            Part::Concurrency | Part::FollowUp if core < 0.5 => {
+                (0.5, "counts half while core is below 50 %")
+            }
             Part::Clarify | Part::Core | Part::Edge | Part::Concurrency => continue,
             Part::Performance | Part::FollowUp | Part::Discussion => continue,
         };
         line.points = below_unless_full(line.points * factor, line.max, 0.0);
-        line.evidence
-            .push(Evidence::new(why, format!("core is at {:.0} %", core * 100.0)));
+        line.evidence.push(Evidence::new(
+            why,
+            format!("core is at {:.0} %", core * 100.0),
+        ));
     }
 }
 
 fn deductions(facts: &SessionFacts) -> Vec<Deduction> {
     let hints = facts.hints.iter().map(|hint| Deduction {
         points: f64::from(hint.cost),
-        evidence: Evidence::new(format!("hint {}", hint.number), format!("minute {}", clock(hint.at))),
+        evidence: Evidence::new(
+            format!("hint {}", hint.number),
+            format!("minute {}", clock(hint.at)),
+        ),
     });
     let fallback = facts.compiles_only_at.map(|at| Deduction {
         points: COMPILE_PENALTY,

@@ -39,12 +39,15 @@ fn check(category: Category, number: usize, outcome: Outcome, credit: f64) -> Ch
 
 /// Ten checks per category, of which so many pass.
 fn verdict(passed: [usize; 5]) -> Verdict {
-    let checks = Category::ALL.into_iter().zip(passed).flat_map(|(category, passed)| {
-        (0..10).map(move |number| match number < passed {
-            true => check(category, number, Outcome::Passed, 1.0),
-            false => check(category, number, Outcome::Failed, 0.0),
-        })
-    });
+    let checks = Category::ALL
+        .into_iter()
+        .zip(passed)
+        .flat_map(|(category, passed)| {
+            (0..10).map(move |number| match number < passed {
+                true => check(category, number, Outcome::Passed, 1.0),
+                false => check(category, number, Outcome::Failed, 0.0),
+            })
+        });
     Verdict::Judged {
         checks: checks.collect(),
         warnings: Vec::new(),
@@ -156,7 +159,10 @@ fn a_slow_but_tolerable_measurement_earns_half() {
 
 #[test]
 fn code_that_does_not_compile_earns_nothing_and_every_line_says_so() {
-    for verdict in [Verdict::NotCompiled(Vec::new()), Verdict::Refused(Vec::new())] {
+    for verdict in [
+        Verdict::NotCompiled(Vec::new()),
+        Verdict::Refused(Vec::new()),
+    ] {
         let score = grade(&WEIGHTS, &verdict, None);
         assert_eq!((score.total, score.band), (0.0, Band::NoHireYet));
         assert_eq!(score.categories.len(), 5);
@@ -191,7 +197,10 @@ fn clarify_is_full_at_four_questions_or_at_all_of_a_shorter_list() {
 #[test]
 fn a_discussion_that_nobody_held_is_left_out_and_a_short_one_is_not_full() {
     let mut facts = facts();
-    assert_eq!(grade(&WEIGHTS, &verdict([10; 5]), Some(&facts)).total, 100.0);
+    assert_eq!(
+        grade(&WEIGHTS, &verdict([10; 5]), Some(&facts)).total,
+        100.0
+    );
     facts.ratings = vec![rated(false, true, 4)];
     let score = grade(&WEIGHTS, &verdict([10; 5]), Some(&facts));
     assert_eq!(score.share(Part::Discussion), Some(1.0 / 3.0));
@@ -217,7 +226,10 @@ fn hints_and_code_that_no_longer_compiles_cost_points_of_the_total() {
     let score = grade(&WEIGHTS, &verdict([10; 5]), Some(&facts));
     assert_eq!(score.total, 84.0);
     assert_eq!(score.deductions.len(), 3);
-    assert_eq!(score.deductions[2].evidence.place, "snapshot of minute 44:00");
+    assert_eq!(
+        score.deductions[2].evidence.place,
+        "snapshot of minute 44:00"
+    );
     assert_eq!(score.band, Band::Hire);
 }
 
@@ -228,7 +240,11 @@ fn one_flag_keeps_the_best_band_away_and_two_lower_it() {
     let score = grade(&WEIGHTS, &verdict([10; 5]), Some(&facts));
     assert_eq!(score.flags[0].flag, Flag::SilentCoding);
     assert_eq!(score.band, Band::Hire);
-    facts.ratings = vec![rated(true, false, 4), rated(true, true, 0), rated(false, true, 4)];
+    facts.ratings = vec![
+        rated(true, false, 4),
+        rated(true, true, 0),
+        rated(false, true, 4),
+    ];
     let score = grade(&WEIGHTS, &verdict([10; 5]), Some(&facts));
     assert_eq!(score.flags.len(), 2);
     assert_eq!(score.band, Band::Mixed);
@@ -252,7 +268,10 @@ fn each_flag_is_raised_by_its_measure_and_cites_it() {
 
     let mut careless = facts();
     careless.asked_about_limits = false;
-    assert_eq!(raised(&verdict([10, 3, 10, 10, 10]), &careless), [Flag::EdgesIgnored]);
+    assert_eq!(
+        raised(&verdict([10, 3, 10, 10, 10]), &careless),
+        [Flag::EdgesIgnored]
+    );
     assert_eq!(raised(&verdict([10, 4, 10, 10, 10]), &careless), []);
 
     let mut bulky = facts();
@@ -299,13 +318,21 @@ fn a_race_found_at_once_is_a_flag_and_a_plain_mistake_is_not() {
             passing_token: None,
         });
         let score = grade(&WEIGHTS, &judged, None);
-        assert_eq!(!score.flags.is_empty(), flagged, "{outcome:?} at {found_at}");
+        assert_eq!(
+            !score.flags.is_empty(),
+            flagged,
+            "{outcome:?} at {found_at}"
+        );
     }
 }
 
 #[test]
 fn a_drill_has_neither_follow_up_nor_discussion() {
-    let score = grade(&Weights::DRILL, &verdict([10, 10, 10, 10, 0]), Some(&facts()));
+    let score = grade(
+        &Weights::DRILL,
+        &verdict([10, 10, 10, 10, 0]),
+        Some(&facts()),
+    );
     assert_eq!(score.total, 100.0);
     assert_eq!(score.share(Part::FollowUp), None);
 }

@@ -34,7 +34,8 @@ impl SessionState {
 
     /// Counted milliseconds from the start to a moment; a clock that was set back counts as standing still.
     pub fn elapsed(&self, now: u64) -> u64 {
-        now.saturating_sub(self.started).saturating_sub(self.idle(now))
+        now.saturating_sub(self.started)
+            .saturating_sub(self.idle(now))
     }
 
     /// The unix millisecond at which a counted time is reached, as the journal stands at `now`.
@@ -103,12 +104,16 @@ impl SessionState {
         if self.submitted.is_some() || self.abandoned.is_some() {
             return None;
         }
-        self.plan.end().map(|end| end as i64 - self.elapsed(now) as i64)
+        self.plan
+            .end()
+            .map(|end| end as i64 - self.elapsed(now) as i64)
     }
 
     /// Whether the time for code is up: in a mock at 50:00, elsewhere never.
     pub fn frozen_at(&self, now: u64) -> bool {
-        self.plan.freeze.is_some_and(|freeze| self.elapsed(now) >= freeze)
+        self.plan
+            .freeze
+            .is_some_and(|freeze| self.elapsed(now) >= freeze)
     }
 
     /// Whether the attempt can still be worked on.
@@ -133,6 +138,7 @@ impl SessionState {
     /// if it is longer than half a minute. Pausing is no gap.
     pub fn unexplained_gap(&self, now: u64) -> Option<(u64, u64)> {
         let silent = now.saturating_sub(self.last);
-        (self.watched && !self.paused() && silent > MINUTE / 2 && self.open(now)).then_some((self.last, now))
+        (self.watched && !self.paused() && silent > MINUTE / 2 && self.open(now))
+            .then_some((self.last, now))
     }
 }

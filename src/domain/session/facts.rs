@@ -145,9 +145,16 @@ impl SessionState {
                 .map(|(at, text, _)| self.said(*at, text))
                 .collect(),
             asked_about_limits: before.iter().any(|(_, text, matched)| {
-                about_limits(text) || matched.as_ref().is_some_and(|found| about_limits(&found.question))
+                about_limits(text)
+                    || matched
+                        .as_ref()
+                        .is_some_and(|found| about_limits(&found.question))
             }),
-            notes: self.notes.iter().map(|(at, text)| self.said(*at, text)).collect(),
+            notes: self
+                .notes
+                .iter()
+                .map(|(at, text)| self.said(*at, text))
+                .collect(),
             longest_silence: self.longest_silence(now),
             hints: self
                 .hints
@@ -207,7 +214,10 @@ impl SessionState {
     /// Counted time of the end of coding: the freeze, or the submission if that was earlier.
     fn handed_in(&self, now: u64) -> Option<u64> {
         let submitted = self.submitted.as_ref().map(|(at, ..)| self.elapsed(*at));
-        let frozen = self.plan.freeze.filter(|freeze| self.elapsed(now) >= *freeze);
+        let frozen = self
+            .plan
+            .freeze
+            .filter(|freeze| self.elapsed(now) >= *freeze);
         match (submitted, frozen) {
             (Some(submitted), Some(frozen)) => Some(submitted.min(frozen)),
             (submitted, frozen) => submitted.or(frozen),

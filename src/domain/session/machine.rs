@@ -18,7 +18,9 @@ const FREEZE_GRACE: u64 = 2_000;
 pub fn handle(state: &SessionState, now: u64, command: Command) -> Result<Step, Refused> {
     let gap = state.unexplained_gap(now);
     match (&command, gap) {
-        (Command::Gap { counted }, Some((from, until))) => return Ok(decide_gap(state, from, until, *counted)),
+        (Command::Gap { counted }, Some((from, until))) => {
+            return Ok(decide_gap(state, from, until, *counted));
+        }
         (Command::Gap { .. }, None) => return Err(Refused::NoGap),
         (_, Some(_)) => return Err(Refused::GapUndecided),
         (_, None) => {}
@@ -37,8 +39,14 @@ pub fn handle(state: &SessionState, now: u64, command: Command) -> Result<Step, 
 
 fn decide_gap(state: &SessionState, from: u64, until: u64, counted: bool) -> Step {
     let mut step = Step::default();
-    step.entries
-        .push(Entry::new(until, Event::Gap { from, until, counted }));
+    step.entries.push(Entry::new(
+        until,
+        Event::Gap {
+            from,
+            until,
+            counted,
+        },
+    ));
     let mut current = state.clone();
     current.apply(&step.entries[0]);
     let due = tick(&current, until);
@@ -73,7 +81,8 @@ fn tick(state: &SessionState, now: u64) -> Step {
             continue;
         }
         let at = state.moment_of(begin, now).min(now);
-        step.entries.push(Entry::new(at, Event::Phase { to: phase }));
+        step.entries
+            .push(Entry::new(at, Event::Phase { to: phase }));
         step.effects.extend(begun(phase));
         if phase == Phase::Discuss && state.frozen.is_none() && now - at > FREEZE_GRACE {
             let hash = state
@@ -82,7 +91,8 @@ fn tick(state: &SessionState, now: u64) -> Step {
                 .rev()
                 .find(|kept| kept.at <= at)
                 .map(|kept| kept.hash.clone());
-            step.entries.push(Entry::new(at, Event::Frozen { hash, late: true }));
+            step.entries
+                .push(Entry::new(at, Event::Frozen { hash, late: true }));
         } else if phase == Phase::Discuss && state.frozen.is_none() {
             step.effects.push(Effect::Freeze);
         }
@@ -126,12 +136,21 @@ fn obey(state: &SessionState, now: u64, command: Command) -> Obeyed {
         }
         Command::Code => {
             awake(state)?;
-            (phase == Phase::Clarify).then_some(()).ok_or(Refused::AlreadyCoding)?;
-            Ok((vec![Event::Phase { to: Phase::Implement }], begun(Phase::Implement)))
+            (phase == Phase::Clarify)
+                .then_some(())
+                .ok_or(Refused::AlreadyCoding)?;
+            Ok((
+                vec![Event::Phase {
+                    to: Phase::Implement,
+                }],
+                begun(Phase::Implement),
+            ))
         }
         Command::Followup => followup(state, phase),
         // The same state kept twice in a row is one snapshot.
-        Command::Snapshot { hash } if state.snapshots.last().is_some_and(|kept| kept.hash == hash) => {
+        Command::Snapshot { hash }
+            if state.snapshots.last().is_some_and(|kept| kept.hash == hash) =>
+        {
             Ok(Default::default())
         }
         Command::Snapshot { hash } => one(Event::Snapshot { hash }),
@@ -174,7 +193,9 @@ fn obey(state: &SessionState, now: u64, command: Command) -> Obeyed {
         Command::Alive => one(Event::Alive {}),
         Command::Leave => one(Event::Left {}),
         Command::Tick => Ok(Default::default()),
-        Command::Freeze { .. } if state.frozen.is_some() || !state.frozen_at(now) => Ok(Default::default()),
+        Command::Freeze { .. } if state.frozen.is_some() || !state.frozen_at(now) => {
+            Ok(Default::default())
+        }
         Command::Freeze { hash } => one(Event::Frozen { hash, late: false }),
         Command::Submit { workspace } => submit(state, phase, workspace),
         Command::Rate {
@@ -192,19 +213,35 @@ fn obey(state: &SessionState, now: u64, command: Command) -> Obeyed {
                 points: points.min(4),
             })
         }
-        Command::Scored { total, band, verdict } => one(Event::Scored { total, band, verdict }),
+        Command::Scored {
+            total,
+            band,
+            verdict,
+        } => one(Event::Scored {
+            total,
+            band,
+            verdict,
+        }),
         Command::Abandon if state.abandoned.is_some() => Err(Refused::Over),
         Command::Abandon => one(Event::Abandoned {}),
     }
 }
 
 fn awake(state: &SessionState) -> Result<(), Refused> {
-    if state.paused() { Err(Refused::Paused) } else { Ok(()) }
+    if state.paused() {
+        Err(Refused::Paused)
+    } else {
+        Ok(())
+    }
 }
 
 fn said(text: String) -> Result<String, Refused> {
     let text = text.trim().to_owned();
-    if text.is_empty() { Err(Refused::Empty) } else { Ok(text) }
+    if text.is_empty() {
+        Err(Refused::Empty)
+    } else {
+        Ok(text)
+    }
 }
 
 fn followup(state: &SessionState, phase: Phase) -> Obeyed {
@@ -214,7 +251,9 @@ fn followup(state: &SessionState, phase: Phase) -> Obeyed {
         _ if state.followup.is_some() => Err(Refused::FollowupTaken),
         (Mode::Mock, Phase::Clarify | Phase::Implement) => Err(Refused::TooEarlyForFollowup),
         (_, Phase::Discuss | Phase::Over) => Err(Refused::Over),
-        (Mode::Mock | Mode::Untimed, _) => Ok((vec![Event::Followup {}], vec![Effect::AppendFollowup])),
+        (Mode::Mock | Mode::Untimed, _) => {
+            Ok((vec![Event::Followup {}], vec![Effect::AppendFollowup]))
+        }
     }
 }
 
@@ -227,7 +266,9 @@ fn submit(state: &SessionState, phase: Phase, workspace: Option<String>) -> Obey
         return Err(Refused::Over);
     }
     let (hash, late) = match (&state.submitted, state.mode) {
-        (Some(_), Mode::Mock | Mode::Drill) if state.scored.is_some() => return Err(Refused::AlreadySubmitted),
+        (Some(_), Mode::Mock | Mode::Drill) if state.scored.is_some() => {
+            return Err(Refused::AlreadySubmitted);
+        }
         (Some((_, hash, late)), Mode::Mock | Mode::Drill) => (hash.clone(), *late),
         _ => match &state.frozen {
             Some((Some(hash), _)) => (hash.clone(), false),

@@ -74,7 +74,10 @@ impl Plan {
                 discuss: Some(10 * MINUTE),
             },
             Mode::Drill => Plan {
-                phases: vec![(Phase::Clarify, Some(2 * MINUTE)), (Phase::Implement, Some(short))],
+                phases: vec![
+                    (Phase::Clarify, Some(2 * MINUTE)),
+                    (Phase::Implement, Some(short)),
+                ],
                 freeze: None,
                 discuss: None,
             },

@@ -126,7 +126,12 @@ impl SessionState {
     fn begin(at: u64, mode: Mode, seed: u64, drill_minutes: u16) -> SessionState {
         let plan = Plan::of(mode, drill_minutes);
         SessionState {
-            announced: plan.phases.first().map(|(phase, _)| *phase).into_iter().collect(),
+            announced: plan
+                .phases
+                .first()
+                .map(|(phase, _)| *phase)
+                .into_iter()
+                .collect(),
             mode,
             plan,
             seed,
@@ -192,23 +197,35 @@ impl SessionState {
                 self.announced.push(*to);
             }
             Event::Followup {} => self.followup = self.followup.or(Some(at)),
-            Event::Paused {} => self.pauses.push(Stretch { from: at, until: None }),
+            Event::Paused {} => self.pauses.push(Stretch {
+                from: at,
+                until: None,
+            }),
             Event::Resumed {} => {
                 if let Some(pause) = self.pauses.last_mut() {
                     pause.until.get_or_insert(at);
                 }
             }
-            Event::Gap { from, until, counted } => {
+            Event::Gap {
+                from,
+                until,
+                counted,
+            } => {
                 self.gaps.push((*from, *until, *counted));
                 // Whoever decided need not be a screen; one that is says so with its next sign of life.
                 self.watched = false;
             }
             Event::Alive {} => self.watched = true,
             Event::Left {} => self.watched = false,
-            Event::Frozen { hash, late } => self.frozen = self.frozen.take().or(Some((hash.clone(), *late))),
+            Event::Frozen { hash, late } => {
+                self.frozen = self.frozen.take().or(Some((hash.clone(), *late)))
+            }
             Event::Submitted { hash, late } => {
                 // Asking a judge that failed once more moves no deadline; an untimed attempt is handed in anew.
-                let first = self.submitted.as_ref().filter(|_| self.mode != Mode::Untimed);
+                let first = self
+                    .submitted
+                    .as_ref()
+                    .filter(|_| self.mode != Mode::Untimed);
                 let at = first.map_or(at, |(first, ..)| *first);
                 self.submitted = Some((at, hash.clone(), *late));
                 self.scored = None;
@@ -227,7 +244,11 @@ impl SessionState {
                     points: (*points).min(4),
                 });
             }
-            Event::Scored { total, band, verdict } => self.scored = Some((at, *total, band.clone(), verdict.clone())),
+            Event::Scored {
+                total,
+                band,
+                verdict,
+            } => self.scored = Some((at, *total, band.clone(), verdict.clone())),
             Event::Abandoned {} => self.abandoned = self.abandoned.or(Some(at)),
         }
     }
@@ -248,6 +269,8 @@ impl SessionState {
 
     /// Whether the clock stands.
     pub fn paused(&self) -> bool {
-        self.pauses.last().is_some_and(|pause| pause.until.is_none())
+        self.pauses
+            .last()
+            .is_some_and(|pause| pause.until.is_none())
     }
 }

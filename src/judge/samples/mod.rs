@@ -43,7 +43,12 @@ pub fn run_samples(
 ) -> Result<Judgement, JudgeError> {
     let mut files: BTreeMap<String, String> = own_tests
         .iter()
-        .map(|(path, text)| (path.strip_prefix("tests/").unwrap_or(path).to_owned(), text.clone()))
+        .map(|(path, text)| {
+            (
+                path.strip_prefix("tests/").unwrap_or(path).to_owned(),
+                text.clone(),
+            )
+        })
         .collect();
     files
         .entry(SAMPLE.to_owned())
@@ -86,17 +91,25 @@ struct Look<'a> {
 impl Look<'_> {
     fn run(&self, submission: &Submission) -> Result<Judgement, JudgeError> {
         let begun = Instant::now();
-        let has_own = submission.files.values().any(|text| text.contains("#[test]"));
+        let has_own = submission
+            .files
+            .values()
+            .any(|text| text.contains("#[test]"));
         let (alone, samples, own) = std::thread::scope(|scope| {
             let own = has_own.then(|| scope.spawn(|| self.build_own()));
             let alone = timed(self.events, "your code", || self.library());
             let samples = match &alone {
                 Ok(compiled) if compiled.succeeded => {
-                    Some(timed(self.events, "samples and tests", || self.build_samples()))
+                    Some(timed(self.events, "samples and tests", || {
+                        self.build_samples()
+                    }))
                 }
                 _ => None,
             };
-            let own = own.map(|own| own.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+            let own = own.map(|own| {
+                own.join()
+                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            });
             (alone, samples, own)
         });
         let alone = alone?;
@@ -120,7 +133,13 @@ impl Look<'_> {
             checks,
             warnings: alone.diagnostics,
         };
-        Ok(judgement(self.bench, verdict, begun, build, seconds(run_begun)))
+        Ok(judgement(
+            self.bench,
+            verdict,
+            begun,
+            build,
+            seconds(run_begun),
+        ))
     }
 
     fn rustc(&self, source: &str, output: &Path, name: &str) -> Rustc<'_> {
@@ -188,7 +207,9 @@ impl Look<'_> {
             .safe()
             .with(&self.crate_name(), &self.library_file())
             .run(self.cancel)?;
-        let blamed = files.first().map_or_else(String::new, |file| format!("tests/{file}"));
+        let blamed = files
+            .first()
+            .map_or_else(String::new, |file| format!("tests/{file}"));
         self.built(&blamed, program, compiled)
     }
 
@@ -198,7 +219,8 @@ impl Look<'_> {
                 .diagnostics
                 .into_iter()
                 .find(|diagnostic| diagnostic.level == "error");
-            let error = error.unwrap_or_else(|| crate::judge::diagnostics::without_place("it does not compile"));
+            let error = error
+                .unwrap_or_else(|| crate::judge::diagnostics::without_place("it does not compile"));
             return Ok(Err((file.to_owned(), Box::new(error))));
         }
         // Asking costs a process; hardly anybody ignores a test.
@@ -231,7 +253,8 @@ impl Look<'_> {
             view: View::of_check(program, &self.place.folder.join("empty")),
             channel: false,
         };
-        let exit = process::run(&job, &self.bench.cage, self.cancel).map_err(JudgeError::caged("list the tests"))?;
+        let exit = process::run(&job, &self.bench.cage, self.cancel)
+            .map_err(JudgeError::caged("list the tests"))?;
         if exit.end == End::Cancelled {
             return Err(JudgeError::Cancelled);
         }
@@ -257,23 +280,30 @@ impl Look<'_> {
         let jobs = std::thread::available_parallelism().map_or(1, usize::from);
         let results = in_order(jobs, &runs, Result::is_err, |(run, ignored)| {
             if *ignored {
-                return Ok(run.without_running(Outcome::Skipped, Some("marked #[ignore]".to_owned())));
+                return Ok(
+                    run.without_running(Outcome::Skipped, Some("marked #[ignore]".to_owned()))
+                );
             }
             self.events.tell(JudgeEvent::CheckStarted {
                 category: run.category,
                 name: run.name.clone(),
             });
             let result = run.result(self.cancel)?;
-            self.events.tell(JudgeEvent::CheckEnded(Box::new(result.clone())));
+            self.events
+                .tell(JudgeEvent::CheckEnded(Box::new(result.clone())));
             Ok(result)
         });
         results.into_iter().flatten().collect()
     }
 
     fn one<'a>(&'a self, tests: &'a Tests, test: &str, folder: &'a Path) -> Run<'a> {
-        let sample: Option<&Check> = test
-            .strip_prefix("sample::")
-            .and_then(|name| self.problem.samples.checks.iter().find(|check| check.name == name));
+        let sample: Option<&Check> = test.strip_prefix("sample::").and_then(|name| {
+            self.problem
+                .samples
+                .checks
+                .iter()
+                .find(|check| check.name == name)
+        });
         Run {
             cage: &self.bench.cage,
             program: &tests.program,

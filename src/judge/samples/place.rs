@@ -51,7 +51,8 @@ impl Place {
                 }
             }
             Err(_) => {
-                let folder = tempfile::tempdir_in(bench.folder()).map_err(JudgeError::io("make a folder"))?;
+                let folder = tempfile::tempdir_in(bench.folder())
+                    .map_err(JudgeError::io("make a folder"))?;
                 Self {
                     folder: folder.path().to_owned(),
                     incremental: None,

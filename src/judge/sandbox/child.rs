@@ -64,7 +64,8 @@ impl Report {
         let word = |at: usize| [bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]];
         Report {
             held: Layers(u32::from_ne_bytes(word(0))),
-            failed: Layer::numbered(u32::from_ne_bytes(word(4))).map(|layer| (layer, i32::from_ne_bytes(word(8)))),
+            failed: Layer::numbered(u32::from_ne_bytes(word(4)))
+                .map(|layer| (layer, i32::from_ne_bytes(word(8)))),
         }
     }
 }
@@ -124,7 +125,8 @@ impl Prepared {
         die_with_the_parent().map_err(at(Layer::DiesWithTheJudge))?;
         *held = held.and(Layer::DiesWithTheJudge);
         // SAFETY: reads and writes no memory of ours.
-        check(unsafe { libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) }).map_err(at(Layer::NoNewPrivileges))?;
+        check(unsafe { libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) })
+            .map_err(at(Layer::NoNewPrivileges))?;
         *held = held.and(Layer::NoNewPrivileges);
         self.wall_off(held)
     }
@@ -132,7 +134,8 @@ impl Prepared {
     fn wall_off(&mut self, held: &mut Layers) -> Held {
         if let Some(domain) = &self.domain {
             // SAFETY: takes two numbers.
-            let answer = unsafe { libc::syscall(libc::SYS_landlock_restrict_self, domain.as_raw_fd(), 0) };
+            let answer =
+                unsafe { libc::syscall(libc::SYS_landlock_restrict_self, domain.as_raw_fd(), 0) };
             check(answer as libc::c_int).map_err(at(Layer::Landlock))?;
             *held = held.and(Layer::Landlock);
         }
@@ -158,13 +161,29 @@ fn die_with_the_parent() -> Result<(), Errno> {
 fn set_limits(limits: Limits, threads: Option<u64>) -> Result<(), Errno> {
     let table = [
         // The hard limit is a second later, so that the first signal tells what happened.
-        (Resource::RLIMIT_CPU, limits.cpu_seconds, limits.cpu_seconds + 1),
+        (
+            Resource::RLIMIT_CPU,
+            limits.cpu_seconds,
+            limits.cpu_seconds + 1,
+        ),
         (Resource::RLIMIT_CORE, 0, 0),
         (Resource::RLIMIT_FSIZE, limits.file_bytes, limits.file_bytes),
-        (Resource::RLIMIT_NOFILE, limits.descriptors, limits.descriptors),
+        (
+            Resource::RLIMIT_NOFILE,
+            limits.descriptors,
+            limits.descriptors,
+        ),
         (Resource::RLIMIT_STACK, STACK_BYTES, STACK_BYTES),
-        (Resource::RLIMIT_DATA, limits.memory_bytes, limits.memory_bytes),
-        (Resource::RLIMIT_AS, limits.address_space(), limits.address_space()),
+        (
+            Resource::RLIMIT_DATA,
+            limits.memory_bytes,
+            limits.memory_bytes,
+        ),
+        (
+            Resource::RLIMIT_AS,
+            limits.address_space(),
+            limits.address_space(),
+        ),
         (Resource::RLIMIT_MEMLOCK, 0, 0),
         (Resource::RLIMIT_MSGQUEUE, 0, 0),
     ];
@@ -188,7 +207,12 @@ fn close_all_but(channel: Option<RawFd>) -> Result<(), Errno> {
     // 5.11 cannot do this; there, only what this program opened is closed, because it opens everything to be closed.
     // SAFETY: close_range and fcntl act on descriptor numbers only.
     unsafe {
-        libc::syscall(libc::SYS_close_range, 3, libc::c_uint::MAX, libc::CLOSE_RANGE_CLOEXEC);
+        libc::syscall(
+            libc::SYS_close_range,
+            3,
+            libc::c_uint::MAX,
+            libc::CLOSE_RANGE_CLOEXEC,
+        );
         if let Some(descriptor) = channel {
             check(libc::fcntl(descriptor, libc::F_SETFD, 0))?;
         }
@@ -203,7 +227,9 @@ fn become_nobody(user: User, number: u32) -> Result<(), Errno> {
     };
     // SAFETY: plain numbers; no group is kept. System calls, because libc would tell threads that this process does not have.
     unsafe {
-        check(libc::syscall(libc::SYS_setgroups, 0, std::ptr::null::<libc::gid_t>()) as libc::c_int)?;
+        check(
+            libc::syscall(libc::SYS_setgroups, 0, std::ptr::null::<libc::gid_t>()) as libc::c_int,
+        )?;
         check(libc::syscall(libc::SYS_setresgid, id, id, id) as libc::c_int)?;
         check(libc::syscall(libc::SYS_setresuid, id, id, id) as libc::c_int)
     }
@@ -225,7 +251,11 @@ fn drop_capabilities() -> Result<(), Errno> {
 }
 
 fn check(answer: libc::c_int) -> Result<(), Errno> {
-    if answer < 0 { Err(Errno::last()) } else { Ok(()) }
+    if answer < 0 {
+        Err(Errno::last())
+    } else {
+        Ok(())
+    }
 }
 
 #[cfg(test)]

@@ -87,11 +87,16 @@ impl Attempt {
         let has_world = wanted.has(Layer::Namespaces);
         let user = nobody(view, &readable, has_world);
         if let Some(User::Compiler(user)) = user {
-            view.write.iter().try_for_each(|folder| give(folder, user))?;
+            view.write
+                .iter()
+                .try_for_each(|folder| give(folder, user))?;
         }
         let (report, report_in) = io::pipe()?;
         let (leash_out, leash) = io::pipe()?;
-        let folder = command.get_current_dir().unwrap_or(Path::new("/")).to_owned();
+        let folder = command
+            .get_current_dir()
+            .unwrap_or(Path::new("/"))
+            .to_owned();
         let namespaces = has_world
             .then(|| Namespaces::new(view, &readable, &folder, leash_out.as_raw_fd()))
             .transpose()?;
@@ -109,8 +114,18 @@ impl Attempt {
                 reason: reason.to_owned(),
             })
         };
-        let unprepared = lacks(Layer::Landlock, domain.is_some(), "the kernel does not offer it")
-            .or_else(|| lacks(Layer::Seccomp, filters.is_some(), "no filter for this architecture"));
+        let unprepared = lacks(
+            Layer::Landlock,
+            domain.is_some(),
+            "the kernel does not offer it",
+        )
+        .or_else(|| {
+            lacks(
+                Layer::Seccomp,
+                filters.is_some(),
+                "no filter for this architecture",
+            )
+        });
         let mut prepared = Prepared {
             judge: nix::unistd::getpid(),
             limits,
@@ -152,7 +167,10 @@ impl Attempt {
             });
             (error, missing)
         })?;
-        Ok((Caged::new(child, self.leash.take()), report.unwrap_or_default()))
+        Ok((
+            Caged::new(child, self.leash.take()),
+            report.unwrap_or_default(),
+        ))
     }
 
     /// What the child said. It said it before the program started, and cannot say it any more.
@@ -172,8 +190,15 @@ fn set_nonblocking(descriptor: BorrowedFd<'_>) {
 
 /// A user for the program, if this process may choose one and that user can reach what it must.
 fn nobody(view: &View, readable: &[PathBuf], has_world: bool) -> Option<User> {
-    let exists = || std::fs::read_to_string("/proc/self/uid_map").is_ok_and(|map| maps_all_nobodies(&map));
-    let reaches = || has_world || readable.iter().chain(&view.write).all(|path| open_to_others(path));
+    let exists =
+        || std::fs::read_to_string("/proc/self/uid_map").is_ok_and(|map| maps_all_nobodies(&map));
+    let reaches = || {
+        has_world
+            || readable
+                .iter()
+                .chain(&view.write)
+                .all(|path| open_to_others(path))
+    };
     let chosen = nix::unistd::geteuid().is_root() && exists() && reaches();
     chosen.then_some(if view.compiles {
         User::Compiler(NOBODIES)
@@ -192,13 +217,22 @@ fn most_threads(limits: Limits, user: Option<User>, has_world: bool) -> Option<u
     }
     // The fourth word is running/all tasks of the machine.
     let load = std::fs::read_to_string("/proc/loadavg").ok()?;
-    let all: u64 = load.split_whitespace().nth(3)?.split_once('/')?.1.parse().ok()?;
+    let all: u64 = load
+        .split_whitespace()
+        .nth(3)?
+        .split_once('/')?
+        .1
+        .parse()
+        .ok()?;
     (!is_root).then_some(all + ROOM)
 }
 
 fn maps_all_nobodies(map: &str) -> bool {
     map.lines().any(|line| {
-        let numbers: Vec<u64> = line.split_whitespace().filter_map(|word| word.parse().ok()).collect();
+        let numbers: Vec<u64> = line
+            .split_whitespace()
+            .filter_map(|word| word.parse().ok())
+            .collect();
         let (first, last) = (u64::from(NOBODIES), u64::from(NOBODIES + NOBODIES_COUNT));
         matches!(numbers[..], [inside, _, count] if inside <= first && last < inside + count)
     })
@@ -206,9 +240,11 @@ fn maps_all_nobodies(map: &str) -> bool {
 
 /// Whether anybody may pass through every folder above the path.
 fn open_to_others(path: &Path) -> bool {
-    path.ancestors()
-        .skip(1)
-        .all(|folder| folder.metadata().is_ok_and(|facts| facts.mode() & 0o001 != 0))
+    path.ancestors().skip(1).all(|folder| {
+        folder
+            .metadata()
+            .is_ok_and(|facts| facts.mode() & 0o001 != 0)
+    })
 }
 
 /// Makes the user the owner of a folder with all that is in it, unless it is already.

@@ -110,13 +110,20 @@ impl Cage {
 
     /// What is missing here, and why.
     pub fn missing(&self) -> Vec<Missing> {
-        self.missing.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.missing
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     /// For reports: the layers that held in every run so far, as the runs themselves told.
     pub fn told(&self) -> verdict::Cage {
         let held = Layers(self.held.load(Ordering::Relaxed));
-        let held = if held == Layers(u32::MAX) { self.wanted() } else { held };
+        let held = if held == Layers(u32::MAX) {
+            self.wanted()
+        } else {
+            held
+        };
         let layers = held.names().chain(["cleared-environment", "output-caps"]);
         verdict::Cage {
             level: held.level().word().to_owned(),
@@ -172,7 +179,10 @@ impl Caged {
     pub fn end(&mut self) {
         // The supervisor ends its world, waits until that is empty, and then ends itself.
         if self.leash.take().is_none() {
-            let _ = killpg(Pid::from_raw(self.child.id() as libc::pid_t), Signal::SIGKILL);
+            let _ = killpg(
+                Pid::from_raw(self.child.id() as libc::pid_t),
+                Signal::SIGKILL,
+            );
         }
     }
 }

@@ -62,7 +62,10 @@ impl Namespaces {
         // The outermost only: one bind brings all that is below.
         let writable = || view.write.iter();
         let inside_readable = |path: &Path| readable.iter().any(|outer| path.starts_with(outer));
-        for path in readable.iter().chain(writable().filter(|path| !inside_readable(path))) {
+        for path in readable
+            .iter()
+            .chain(writable().filter(|path| !inside_readable(path)))
+        {
             lay_out(&mut steps, path)?;
         }
         let null_device = Path::new("/dev/null");
@@ -143,7 +146,11 @@ impl Namespaces {
         // then lies on top of the new one and is taken off again.
         unsafe {
             check(libc::chdir(ROOT.as_ptr()))?;
-            check_long(libc::syscall(libc::SYS_pivot_root, c".".as_ptr(), c".".as_ptr()))?;
+            check_long(libc::syscall(
+                libc::SYS_pivot_root,
+                c".".as_ptr(),
+                c".".as_ptr(),
+            ))?;
             check(libc::umount2(c".".as_ptr(), libc::MNT_DETACH))?;
             check(libc::chdir(self.folder.as_ptr()))
         }
@@ -160,17 +167,28 @@ impl Step {
                     other => other,
                 },
                 Step::File(path) => {
-                    let file = libc::open(path.as_ptr(), libc::O_CREAT | libc::O_WRONLY | libc::O_CLOEXEC, 0o644);
+                    let file = libc::open(
+                        path.as_ptr(),
+                        libc::O_CREAT | libc::O_WRONLY | libc::O_CLOEXEC,
+                        0o644,
+                    );
                     check(file)?;
                     check(libc::close(file))
                 }
-                Step::Bind { from, to } => mount(Some(from), to, None, libc::MS_BIND | libc::MS_REC, None),
+                Step::Bind { from, to } => {
+                    mount(Some(from), to, None, libc::MS_BIND | libc::MS_REC, None)
+                }
                 Step::Seal => {
-                    let sealed = libc::MOUNT_ATTR_RDONLY | libc::MOUNT_ATTR_NOSUID | libc::MOUNT_ATTR_NODEV;
+                    let sealed =
+                        libc::MOUNT_ATTR_RDONLY | libc::MOUNT_ATTR_NOSUID | libc::MOUNT_ATTR_NODEV;
                     set_attributes(ROOT, sealed, libc::AT_RECURSIVE)
                 }
-                Step::Open(path) => set_attributes(path, libc::MOUNT_ATTR_NOSUID | libc::MOUNT_ATTR_NODEV, 0),
-                Step::Device(path) => set_attributes(path, libc::MOUNT_ATTR_NOSUID | libc::MOUNT_ATTR_NOEXEC, 0),
+                Step::Open(path) => {
+                    set_attributes(path, libc::MOUNT_ATTR_NOSUID | libc::MOUNT_ATTR_NODEV, 0)
+                }
+                Step::Device(path) => {
+                    set_attributes(path, libc::MOUNT_ATTR_NOSUID | libc::MOUNT_ATTR_NOEXEC, 0)
+                }
             }
         }
     }
@@ -203,7 +221,9 @@ fn bind(path: &Path) -> io::Result<Step> {
 
 /// The path in the new root while that is still laid out.
 fn inside(path: &Path) -> io::Result<CString> {
-    Ok(CString::new([ROOT.to_bytes(), path.as_os_str().as_bytes()].concat())?)
+    Ok(CString::new(
+        [ROOT.to_bytes(), path.as_os_str().as_bytes()].concat(),
+    )?)
 }
 
 /// Maps one user or group to itself.
@@ -263,7 +283,16 @@ fn write_file(path: &CStr, text: &CStr) -> Result<(), Errno> {
 /// Forks into new namespaces; 0 in the child. Not libc's fork, which would run other people's handlers.
 fn fork_with(flags: libc::c_int) -> Result<libc::pid_t, Errno> {
     // SAFETY: without a stack of its own the child goes on in a copy of this one, as after fork. This process has one thread.
-    let pid = unsafe { libc::syscall(libc::SYS_clone, libc::c_long::from(flags | libc::SIGCHLD), 0, 0, 0, 0) };
+    let pid = unsafe {
+        libc::syscall(
+            libc::SYS_clone,
+            libc::c_long::from(flags | libc::SIGCHLD),
+            0,
+            0,
+            0,
+            0,
+        )
+    };
     check_long(pid)?;
     Ok(pid as libc::pid_t)
 }
@@ -286,7 +315,9 @@ fn supervise(first: libc::pid_t, status: RawFd, leash: RawFd) -> ! {
         }
         let told = libc::read(status, (&raw mut raw).cast(), size_of::<libc::c_int>());
         let mut ignored = 0;
-        while libc::wait4(first, &mut ignored, 0, std::ptr::null_mut()) < 0 && Errno::last() == Errno::EINTR {}
+        while libc::wait4(first, &mut ignored, 0, std::ptr::null_mut()) < 0
+            && Errno::last() == Errno::EINTR
+        {}
         if usize::try_from(told) != Ok(size_of::<libc::c_int>()) {
             libc::_exit(254);
         }
@@ -364,5 +395,9 @@ fn check(answer: libc::c_int) -> Result<(), Errno> {
 }
 
 fn check_long(answer: libc::c_long) -> Result<(), Errno> {
-    if answer < 0 { Err(Errno::last()) } else { Ok(()) }
+    if answer < 0 {
+        Err(Errno::last())
+    } else {
+        Ok(())
+    }
 }

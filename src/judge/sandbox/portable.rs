@@ -50,10 +50,18 @@ impl Cage {
 fn set_limits(limits: Limits) -> io::Result<()> {
     let table = [
         // The hard limit is a second later, so that the first signal tells what happened.
-        (Resource::RLIMIT_CPU, limits.cpu_seconds, limits.cpu_seconds + 1),
+        (
+            Resource::RLIMIT_CPU,
+            limits.cpu_seconds,
+            limits.cpu_seconds + 1,
+        ),
         (Resource::RLIMIT_CORE, 0, 0),
         (Resource::RLIMIT_FSIZE, limits.file_bytes, limits.file_bytes),
-        (Resource::RLIMIT_NOFILE, limits.descriptors, limits.descriptors),
+        (
+            Resource::RLIMIT_NOFILE,
+            limits.descriptors,
+            limits.descriptors,
+        ),
         (Resource::RLIMIT_STACK, STACK_BYTES, STACK_BYTES),
     ];
     for (resource, soft, hard) in table {

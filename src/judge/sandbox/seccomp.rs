@@ -11,8 +11,8 @@ use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use seccompiler::{
-    BpfProgram, SeccompAction, SeccompCmpArgLen as Width, SeccompCmpOp as Is, SeccompCondition, SeccompFilter,
-    SeccompRule, TargetArch,
+    BpfProgram, SeccompAction, SeccompCmpArgLen as Width, SeccompCmpOp as Is, SeccompCondition,
+    SeccompFilter, SeccompRule, TargetArch,
 };
 
 /// Stands for the process' own number until it is known. No process has it: the kernel stops at 2^22.
@@ -25,14 +25,20 @@ pub fn filters(compiles: bool) -> Option<&'static [BpfProgram]> {
     static CHECK: OnceLock<Option<Vec<BpfProgram>>> = OnceLock::new();
     static COMPILER: OnceLock<Option<Vec<BpfProgram>>> = OnceLock::new();
     let filters = if compiles {
-        COMPILER
-            .get_or_init(|| program(refused(), SeccompAction::Allow, SeccompAction::Errno(EPERM)).map(|one| vec![one]))
+        COMPILER.get_or_init(|| {
+            program(refused(), SeccompAction::Allow, SeccompAction::Errno(EPERM))
+                .map(|one| vec![one])
+        })
     } else {
         // The list of what is allowed comes last: it does not allow another filter.
         CHECK.get_or_init(|| {
             Some(vec![
                 program(deadly(), SeccompAction::Allow, SeccompAction::KillProcess)?,
-                program(allowed()?, SeccompAction::Errno(ENOSYS), SeccompAction::Allow)?,
+                program(
+                    allowed()?,
+                    SeccompAction::Errno(ENOSYS),
+                    SeccompAction::Allow,
+                )?,
             ])
         })
     };
@@ -87,11 +93,21 @@ fn allowed() -> Option<Rules> {
         (libc::SYS_mmap, bits(3, shared, 0)?),
         (libc::SYS_tgkill, number(0, &[own])?),
         // Limits may be read, not set.
-        (libc::SYS_prlimit64, vec![argument(2, Width::Qword, Is::Eq, 0)?]),
+        (
+            libc::SYS_prlimit64,
+            vec![argument(2, Width::Qword, Is::Eq, 0)?],
+        ),
         (libc::SYS_prctl, number(0, &names)?),
         (
             libc::SYS_ioctl,
-            number(1, &[libc::TCGETS as i64, libc::FIOCLEX as i64, libc::FIONBIO as i64])?,
+            number(
+                1,
+                &[
+                    libc::TCGETS as i64,
+                    libc::FIOCLEX as i64,
+                    libc::FIONBIO as i64,
+                ],
+            )?,
         ),
         (
             libc::SYS_fcntl,
@@ -257,7 +273,10 @@ mod tests {
     #[test]
     fn both_lists_become_filters_on_this_machine() {
         for compiles in [false, true] {
-            assert!(filters(compiles).is_some_and(|filters| filters.iter().all(|filter| !filter.is_empty())));
+            assert!(
+                filters(compiles)
+                    .is_some_and(|filters| filters.iter().all(|filter| !filter.is_empty()))
+            );
         }
         let own = |filter: &BpfProgram| filter.iter().filter(|step| step.k == OWN_NUMBER).count();
         assert_eq!(filters(false).map(|filters| own(&filters[1])), Some(1));

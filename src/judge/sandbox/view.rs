@@ -68,7 +68,10 @@ impl View {
         let mut outermost: Vec<PathBuf> = Vec::new();
         // In order of names a folder comes before what is in it.
         for path in paths {
-            let covered = outermost.iter().chain(&self.write).any(|outer| path.starts_with(outer));
+            let covered = outermost
+                .iter()
+                .chain(&self.write)
+                .any(|outer| path.starts_with(outer));
             if !covered {
                 outermost.push(path);
             }
@@ -79,7 +82,9 @@ impl View {
 
 /// Whether the path is one of the compiler's own files, and nobody else's.
 pub fn is_of_toolchain(rustc: &Path, path: &Path) -> bool {
-    toolchain_of(rustc).iter().any(|own| plain(path).starts_with(own))
+    toolchain_of(rustc)
+        .iter()
+        .any(|own| plain(path).starts_with(own))
 }
 
 /// A compiler's own files: its whole sysroot, unless that is where a system keeps everything else too.

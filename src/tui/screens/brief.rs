@@ -53,7 +53,10 @@ pub fn act(state: &mut State, act: Act) -> Vec<Effect> {
         Act::First => state.brief_scroll.by(i32::MIN / 2),
         Act::Last => state.brief_scroll.by(i32::MAX / 2),
         Act::Mode | Act::NextPane => {
-            let at = MODES.iter().position(|(mode, _)| *mode == state.mode).unwrap_or(0);
+            let at = MODES
+                .iter()
+                .position(|(mode, _)| *mode == state.mode)
+                .unwrap_or(0);
             state.mode = MODES[(at + 1) % MODES.len()].0;
         }
         Act::Open => {
@@ -90,9 +93,12 @@ pub fn view(state: &State, frame: &mut Frame<'_>, area: Rect, size: Size) {
     };
     match (size.width, size.height) {
         (Width::Wide | Width::Broad, _) => {
-            let [text, side] = Layout::horizontal([Constraint::Length(COLUMN + 4), Constraint::Min(30)]).areas(area);
+            let [text, side] =
+                Layout::horizontal([Constraint::Length(COLUMN + 4), Constraint::Min(30)])
+                    .areas(area);
             let [text, side] = match text.width > area.width * 2 / 3 {
-                true => Layout::horizontal([Constraint::Percentage(64), Constraint::Min(30)]).areas(area),
+                true => Layout::horizontal([Constraint::Percentage(64), Constraint::Min(30)])
+                    .areas(area),
                 false => [text, side],
             };
             page(state, problem, frame, text, size);
@@ -115,10 +121,13 @@ pub fn view(state: &State, frame: &mut Frame<'_>, area: Rect, size: Size) {
         (Width::Narrow | Width::Medium, Height::Short | Height::Tall) => {
             let lines = match size.width {
                 Width::Narrow => chosen(state, problem, area.width),
-                Width::Medium | Width::Wide | Width::Broad => how(state, problem, area.width, false),
+                Width::Medium | Width::Wide | Width::Broad => {
+                    how(state, problem, area.width, false)
+                }
             };
             let rows = u16::try_from(lines.len()).unwrap_or(3);
-            let [text, below] = Layout::vertical([Constraint::Min(1), Constraint::Length(rows)]).areas(area);
+            let [text, below] =
+                Layout::vertical([Constraint::Min(1), Constraint::Length(rows)]).areas(area);
             page(state, problem, frame, text, size);
             paragraph(frame, below, lines);
         }
@@ -129,7 +138,12 @@ fn page(state: &State, problem: &Problem, frame: &mut Frame<'_>, area: Rect, siz
     let inner = panel(frame, area, "Brief", true, state.theme, size);
     let lines = statement(state, problem, inner.width);
     let from = usize::from(state.brief_scroll.within(lines.len(), inner.height));
-    let shown = lines.iter().skip(from).take(inner.height.into()).cloned().collect();
+    let shown = lines
+        .iter()
+        .skip(from)
+        .take(inner.height.into())
+        .cloned()
+        .collect();
     paragraph(frame, inner, shown);
 }
 
@@ -139,7 +153,9 @@ fn how(state: &State, problem: &Problem, width: u16, tall: bool) -> Vec<Line<'st
     for (mode, about) in MODES {
         let chosen = mode == state.mode;
         let mark = if chosen { ">" } else { " " };
-        let style = state.theme.style(if chosen { Role::Heading } else { Role::Faint });
+        let style = state
+            .theme
+            .style(if chosen { Role::Heading } else { Role::Faint });
         let head = format!("{mark} {:<8}{:<12} ", mode.word(), minutes(mode, problem));
         let text = if tall { head } else { head + about };
         lines.push(Line::styled(prose::cut(&text, width), style));

@@ -25,7 +25,9 @@ const RATINGS: &str = "0 said nothing, 1 a little, 2 half of it, 3 most, 4 all w
 
 /// Does what a key asks for. `digit` is the figure behind [`Act::Rate`].
 pub fn act(state: &mut State, act: Act, digit: Option<u8>) -> Vec<Effect> {
-    let Some(seat) = &mut state.seat else { return Vec::new() };
+    let Some(seat) = &mut state.seat else {
+        return Vec::new();
+    };
     let last = seat.topics.len().saturating_sub(1);
     let before = seat.topic;
     match act {
@@ -33,7 +35,13 @@ pub fn act(state: &mut State, act: Act, digit: Option<u8>) -> Vec<Effect> {
         Act::PageDown => seat.answer.by(8),
         Act::Up => seat.topic = seat.topic.saturating_sub(1),
         Act::Down => seat.topic = (seat.topic + 1).min(last),
-        Act::NextPane => seat.topic = if seat.topic == last { 0 } else { seat.topic + 1 },
+        Act::NextPane => {
+            seat.topic = if seat.topic == last {
+                0
+            } else {
+                seat.topic + 1
+            }
+        }
         Act::First => seat.topic = 0,
         Act::Last => seat.topic = last,
         Act::Open if !seat.topics.is_empty() => {
@@ -64,7 +72,9 @@ pub fn act(state: &mut State, act: Act, digit: Option<u8>) -> Vec<Effect> {
 }
 
 fn rate(state: &mut State, points: u8) -> Vec<Effect> {
-    let Some(seat) = &mut state.seat else { return Vec::new() };
+    let Some(seat) = &mut state.seat else {
+        return Vec::new();
+    };
     let Some(topic) = seat.topics.get(seat.topic) else {
         return Vec::new();
     };
@@ -108,12 +118,19 @@ pub fn view(state: &State, seat: &Seat, frame: &mut Frame<'_>, area: Rect, size:
     let [word, body] = Layout::vertical([Constraint::Length(1), Constraint::Min(0)]).areas(area);
     let text = format!(" {}; x ends the talk.", super::submit::progress(seat));
     frame.render_widget(
-        Line::styled(prose::cut(&text, word.width), state.theme.style(Role::Faint)),
+        Line::styled(
+            prose::cut(&text, word.width),
+            state.theme.style(Role::Faint),
+        ),
         word,
     );
     if seat.topics.is_empty() {
         let text = "This problem has no questions for the discussion. x shows the report.";
-        paragraph(frame, body, prose::styled(text, body.width, state.theme, Role::Text));
+        paragraph(
+            frame,
+            body,
+            prose::styled(text, body.width, state.theme, Role::Text),
+        );
         return;
     }
     match (size.width, size.height) {
@@ -123,7 +140,8 @@ pub fn view(state: &State, seat: &Seat, frame: &mut Frame<'_>, area: Rect, size:
         }
         (Width::Medium | Width::Wide | Width::Broad, _) => {
             let share = if size.width == Width::Medium { 42 } else { 36 };
-            let [list, detail] = Layout::horizontal([Constraint::Percentage(share), Constraint::Min(1)]).areas(body);
+            let [list, detail] =
+                Layout::horizontal([Constraint::Percentage(share), Constraint::Min(1)]).areas(body);
             let inner = panel(frame, list, "Questions", true, state.theme, size);
             paragraph(frame, inner, questions(seat, inner.width, state.theme));
             current(state, seat, frame, detail, size);
@@ -168,7 +186,11 @@ fn current(state: &State, seat: &Seat, frame: &mut Frame<'_>, area: Rect, size: 
     let rated = rating(seat, seat.topic)
         .map(|points| format!(", rated {points} of 4"))
         .unwrap_or_default();
-    let title = format!("Question {} of {}{rated}", seat.topic + 1, seat.topics.len());
+    let title = format!(
+        "Question {} of {}{rated}",
+        seat.topic + 1,
+        seat.topics.len()
+    );
     let inner = panel(frame, area, &title, false, state.theme, size);
     let theme = state.theme;
     let mut lines = prose::styled(&topic.question, inner.width, theme, Role::Heading);
@@ -201,7 +223,9 @@ fn current(state: &State, seat: &Seat, frame: &mut Frame<'_>, area: Rect, size: 
                 }
             }
             let text = match rating(seat, seat.topic) {
-                Some(points) => format!("You rated it {points} of 4. Another figure rates it again."),
+                Some(points) => {
+                    format!("You rated it {points} of 4. Another figure rates it again.")
+                }
                 None => format!("How much of it did you say? {RATINGS}"),
             };
             lines.extend(prose::styled(&text, inner.width, theme, Role::Accent));

@@ -26,7 +26,13 @@ const AROUND: usize = 3;
 /// The detail of a row for a column, the own code highlighted.
 ///
 /// `with_code` puts the code below the schedule; it stands beside it otherwise.
-pub fn lines(state: &State, debrief: &Debrief, row: Row<'_>, width: u16, with_code: bool) -> Vec<Line<'static>> {
+pub fn lines(
+    state: &State,
+    debrief: &Debrief,
+    row: Row<'_>,
+    width: u16,
+    with_code: bool,
+) -> Vec<Line<'static>> {
     let theme = state.theme;
     let mut lines = prose::wrapped(&words(debrief, row), width, theme);
     match row {
@@ -57,7 +63,10 @@ pub fn pages(debrief: &Debrief, row: Row<'_>) -> Vec<(String, Body)> {
     if let (Row::Unjudged, Verdict::NotCompiled(found)) = (row, &debrief.report.verdict) {
         pages = vec![(row_name(row), Body::Columns(wording::diagnostics(found)))];
     }
-    let code = debrief.submission.as_ref().and_then(|one| one.files.get("src/lib.rs"));
+    let code = debrief
+        .submission
+        .as_ref()
+        .and_then(|one| one.files.get("src/lib.rs"));
     if let Row::Failed(check) = row {
         if let Some(story) = &check.story {
             let body = Body::Schedule(Box::new(story.clone()), debrief.submission.clone());
@@ -74,7 +83,9 @@ fn words(debrief: &Debrief, row: Row<'_>) -> Vec<wording::Line> {
         Row::Taken(taken) => evidence(std::slice::from_ref(&taken.evidence)),
         Row::Flag(flag) => {
             let head = wording::Line::new(Tone::Bad, wording::flag_words(flag.flag));
-            std::iter::once(head).chain(evidence(&flag.evidence)).collect()
+            std::iter::once(head)
+                .chain(evidence(&flag.evidence))
+                .collect()
         }
         Row::Held(held) => {
             let mut words = evidence(held);
@@ -91,13 +102,17 @@ fn words(debrief: &Debrief, row: Row<'_>) -> Vec<wording::Line> {
 }
 
 fn next(debrief: &Debrief, id: &str) -> Vec<wording::Line> {
-    let weak =
-        debrief.report.score.weakest().map(|category| {
-            wording::Line::plain(format!("The weakest part here is {}; {id} trains it.", category.word()))
-        });
+    let weak = debrief.report.score.weakest().map(|category| {
+        wording::Line::plain(format!(
+            "The weakest part here is {}; {id} trains it.",
+            category.word()
+        ))
+    });
     let mut words = vec![wording::Line::new(Tone::Heading, id)];
     words.extend(weak);
-    words.push(wording::Line::plain("n or enter opens its brief, with a drill chosen."));
+    words.push(wording::Line::plain(
+        "n or enter opens its brief, with a drill chosen.",
+    ));
     words.extend(facts(debrief));
     words
 }
@@ -126,7 +141,9 @@ fn facts(debrief: &Debrief) -> Vec<wording::Line> {
         .map_or("The samples never all passed.".to_owned(), |at| {
             format!("The samples first passed at {}.", clock(at))
         });
-    let handed = facts.handed_in.map(|at| format!("Handed in at {}.", clock(at)));
+    let handed = facts
+        .handed_in
+        .map(|at| format!("Handed in at {}.", clock(at)));
     std::iter::once(wording::Line::empty())
         .chain([wording::Line::new(Tone::Quiet, green)])
         .chain(handed.map(|text| wording::Line::new(Tone::Quiet, text)))
@@ -166,21 +183,33 @@ fn failed(check: &CheckResult) -> Vec<wording::Line> {
     if let Some(study) = &check.study {
         words.push(wording::Line::empty());
         words.push(wording::Line::new(Tone::Heading, "To study"));
-        let lines = study.lines().map(|line| line.trim().trim_start_matches("Study: "));
+        let lines = study
+            .lines()
+            .map(|line| line.trim().trim_start_matches("Study: "));
         words.extend(lines.map(wording::Line::plain));
     }
     words
 }
 
 /// The own code around the places of a check's schedule.
-pub fn code_of(state: &State, debrief: &Debrief, check: &CheckResult, width: u16) -> Vec<Line<'static>> {
+pub fn code_of(
+    state: &State,
+    debrief: &Debrief,
+    check: &CheckResult,
+    width: u16,
+) -> Vec<Line<'static>> {
     let story = check.story.as_ref();
     let lines = story.map(|story| code(state, debrief.submission.as_ref(), story, width));
     lines.unwrap_or_default()
 }
 
 /// The own code around every place of a story; the places are marked.
-fn code(state: &State, submission: Option<&Submission>, story: &Story, width: u16) -> Vec<Line<'static>> {
+fn code(
+    state: &State,
+    submission: Option<&Submission>,
+    story: &Story,
+    width: u16,
+) -> Vec<Line<'static>> {
     let Some(text) = submission.and_then(|one| one.files.get("src/lib.rs")) else {
         return Vec::new();
     };
@@ -188,9 +217,9 @@ fn code(state: &State, submission: Option<&Submission>, story: &Story, width: u1
     let places = stuck.chain(story.events.iter().filter_map(|event| event.at.as_deref()));
     let places = places.chain(story.place.as_deref());
     let marked: BTreeSet<usize> = places.filter_map(line_of).collect();
-    let coloured = state
-        .pages
-        .get(text, 2, 0, state.theme, || highlight::rust(text, state.theme));
+    let coloured = state.pages.get(text, 2, 0, state.theme, || {
+        highlight::rust(text, state.theme)
+    });
     let shown: BTreeSet<usize> = marked
         .iter()
         .flat_map(|line| line.saturating_sub(AROUND).max(1)..=line + AROUND)
@@ -208,7 +237,10 @@ fn code(state: &State, submission: Option<&Submission>, story: &Story, width: u1
         let mut line = coloured[number - 1].clone();
         line.spans.insert(
             0,
-            Span::styled(format!("{mark}{number:>4} "), state.theme.style(Role::Faint)),
+            Span::styled(
+                format!("{mark}{number:>4} "),
+                state.theme.style(Role::Faint),
+            ),
         );
         lines.push(cut(line, width));
     }
@@ -217,7 +249,12 @@ fn code(state: &State, submission: Option<&Submission>, story: &Story, width: u1
 
 /// The line of `src/lib.rs:31` or `src/lib.rs:31:9`.
 fn line_of(place: &str) -> Option<usize> {
-    place.strip_prefix("src/lib.rs:")?.split(':').next()?.parse().ok()
+    place
+        .strip_prefix("src/lib.rs:")?
+        .split(':')
+        .next()?
+        .parse()
+        .ok()
 }
 
 /// Cuts a styled line at the edge with a mark.

@@ -44,7 +44,11 @@ fn waits(line: &HistoryLine) -> bool {
 
 /// Does what a key asks for.
 pub fn act(state: &mut State, act: Act) -> Vec<Effect> {
-    let rows = state.history.past.as_ref().map_or(0, |past| past.lines.len());
+    let rows = state
+        .history
+        .past
+        .as_ref()
+        .map_or(0, |past| past.lines.len());
     let last = rows.saturating_sub(1);
     let cursor = &mut state.history.cursor;
     match act {
@@ -89,14 +93,25 @@ pub fn summary(state: &State) -> String {
 
 /// Draws it.
 pub fn view(state: &State, frame: &mut Frame<'_>, area: Rect, size: Size) {
-    let inner = panel(frame, area, "Attempts, latest first", true, state.theme, size);
+    let inner = panel(
+        frame,
+        area,
+        "Attempts, latest first",
+        true,
+        state.theme,
+        size,
+    );
     let Some(past) = &state.history.past else {
         frame.render_widget(Line::raw("Reading the history ..."), inner);
         return;
     };
     if past.lines.is_empty() {
         let text = "Nothing was attempted yet. q goes back to the problems.";
-        paragraph(frame, inner, prose::styled(text, inner.width, state.theme, Role::Text));
+        paragraph(
+            frame,
+            inner,
+            prose::styled(text, inner.width, state.theme, Role::Text),
+        );
         return;
     }
     let mut below = Vec::new();
@@ -108,10 +123,16 @@ pub fn view(state: &State, frame: &mut Frame<'_>, area: Rect, size: Size) {
             .unwrap_or_default();
         below.push(format!("Weakest part so far: {}{next}", weakest.word()));
     }
-    below.extend(past.damaged.iter().map(|damage| format!("damaged: {damage}")));
-    let room = inner
-        .height
-        .saturating_sub(u16::try_from(below.len()).unwrap_or(0).min(inner.height / 2));
+    below.extend(
+        past.damaged
+            .iter()
+            .map(|damage| format!("damaged: {damage}")),
+    );
+    let room = inner.height.saturating_sub(
+        u16::try_from(below.len())
+            .unwrap_or(0)
+            .min(inner.height / 2),
+    );
     state.history.scroll.show(state.history.cursor, room);
     let from = usize::from(state.history.scroll.within(past.lines.len(), room));
     let mut lines: Vec<Line<'static>> = past
@@ -129,11 +150,12 @@ pub fn view(state: &State, frame: &mut Frame<'_>, area: Rect, size: Size) {
             Line::styled(prose::fitted(&text, inner.width), state.theme.style(role))
         })
         .collect();
-    lines.extend(
-        below
-            .iter()
-            .map(|text| Line::styled(prose::cut(text, inner.width), state.theme.style(Role::Faint))),
-    );
+    lines.extend(below.iter().map(|text| {
+        Line::styled(
+            prose::cut(text, inner.width),
+            state.theme.style(Role::Faint),
+        )
+    }));
     paragraph(frame, inner, lines);
 }
 
@@ -151,7 +173,10 @@ fn row_text(state: &State, line: &HistoryLine, size: Size) -> String {
     };
     if size.width == Width::Narrow {
         let when = state.local(manifest.started, "%d %b");
-        return format!("{when} {} {result}{marked}", prose::fitted(&manifest.problem, 16));
+        return format!(
+            "{when} {} {result}{marked}",
+            prose::fitted(&manifest.problem, 16)
+        );
     }
     let when = state.local(manifest.started, "%d %b %Y %H:%M");
     format!(

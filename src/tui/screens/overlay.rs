@@ -74,7 +74,8 @@ pub fn field(state: &State, entry: &Entry, frame: &mut Frame<'_>, area: Rect) {
         0 => return,
         1 => (None, area),
         _ => {
-            let [head, body] = Layout::vertical([Constraint::Length(1), Constraint::Min(1)]).areas(area);
+            let [head, body] =
+                Layout::vertical([Constraint::Length(1), Constraint::Min(1)]).areas(area);
             (Some(head), body)
         }
     };
@@ -92,7 +93,11 @@ pub fn field(state: &State, entry: &Entry, frame: &mut Frame<'_>, area: Rect) {
 fn typed(field: &Field, frame: &mut Frame<'_>, area: Rect, mark: ratatui::style::Style) {
     let (lines, (column, row)) = field.wrapped(area.width.saturating_sub(4));
     let from = row.saturating_sub(area.height.saturating_sub(1));
-    let shown = lines.iter().enumerate().skip(from.into()).take(area.height.into());
+    let shown = lines
+        .iter()
+        .enumerate()
+        .skip(from.into())
+        .take(area.height.into());
     let lines: Vec<Line<'static>> = shown
         .map(|(at, text)| {
             let head = if at == 0 { " > " } else { "   " };
@@ -150,10 +155,12 @@ pub fn reader(state: &State, reader: &Reader, frame: &mut Frame<'_>, area: Rect,
         _ => format!("{title} ({} of {count}, tab turns)", reader.page + 1),
     };
     // Two pages of code stand side by side where there is room: the own code stays on the left.
-    let own = reader.page > 0 && matches!(&reader.pages[0], (title, Body::Code(_)) if title.starts_with("Your"));
+    let own = reader.page > 0
+        && matches!(&reader.pages[0], (title, Body::Code(_)) if title.starts_with("Your"));
     let code = matches!(reader.pages[reader.page].1, Body::Code(_));
     if own && code && size.width >= Width::Wide {
-        let [left, right] = Layout::horizontal([Constraint::Percentage(50), Constraint::Min(1)]).areas(area);
+        let [left, right] =
+            Layout::horizontal([Constraint::Percentage(50), Constraint::Min(1)]).areas(area);
         let name = reader.pages[0].0.clone();
         page(state, reader, 0, &name, frame, left, size);
         page(state, reader, reader.page, &title, frame, right, size);
@@ -162,7 +169,15 @@ pub fn reader(state: &State, reader: &Reader, frame: &mut Frame<'_>, area: Rect,
     page(state, reader, reader.page, &title, frame, area, size);
 }
 
-fn page(state: &State, reader: &Reader, number: usize, title: &str, frame: &mut Frame<'_>, area: Rect, size: Size) {
+fn page(
+    state: &State,
+    reader: &Reader,
+    number: usize,
+    title: &str,
+    frame: &mut Frame<'_>,
+    area: Rect,
+    size: Size,
+) {
     let inner = panel(frame, area, title, number == reader.page, state.theme, size);
     let lines = body(state, &reader.pages[number].1, inner.width);
     let from = usize::from(reader.scroll.within(lines.len(), inner.height));
@@ -181,9 +196,9 @@ fn body(state: &State, body: &Body, width: u16) -> Rc<Vec<Line<'static>>> {
     match body {
         Body::Markdown(text) => {
             let width = width.min(84);
-            state
-                .pages
-                .get(text, 0, width, theme, || markdown::render(text, width, theme))
+            state.pages.get(text, 0, width, theme, || {
+                markdown::render(text, width, theme)
+            })
         }
         Body::Words(words) => Rc::new(prose::wrapped(words, width, theme)),
         Body::Columns(words) => Rc::new(prose::mixed(words, width, theme)),
@@ -191,7 +206,9 @@ fn body(state: &State, body: &Body, width: u16) -> Rc<Vec<Line<'static>>> {
             let told = wording::story(story, submission.as_ref(), width.into());
             Rc::new(prose::mixed(&told, width, theme))
         }
-        Body::Code(text) => state.pages.get(text, 2, 0, theme, || highlight::rust(text, theme)),
+        Body::Code(text) => state
+            .pages
+            .get(text, 2, 0, theme, || highlight::rust(text, theme)),
     }
 }
 
@@ -207,7 +224,14 @@ pub fn help_rows(scope: Scope, filter: &str) -> Vec<&'static keys::Binding> {
 }
 
 /// Draws the help of a screen: its own keys first, then the common ones.
-pub fn help(state: &State, scope: Scope, help: &Help, frame: &mut Frame<'_>, area: Rect, size: Size) {
+pub fn help(
+    state: &State,
+    scope: Scope,
+    help: &Help,
+    frame: &mut Frame<'_>,
+    area: Rect,
+    size: Size,
+) {
     let area = match size.width {
         Width::Narrow => area,
         Width::Medium | Width::Wide | Width::Broad => {
@@ -221,8 +245,14 @@ pub fn help(state: &State, scope: Scope, help: &Help, frame: &mut Frame<'_>, are
     };
     frame.render_widget(Clear, area);
     let inner = panel(frame, area, "Keys; type to filter", true, state.theme, size);
-    let [typed_area, list] = Layout::vertical([Constraint::Length(1), Constraint::Min(0)]).areas(inner);
-    typed(&help.filter, frame, typed_area, state.theme.style(Role::Accent));
+    let [typed_area, list] =
+        Layout::vertical([Constraint::Length(1), Constraint::Min(0)]).areas(inner);
+    typed(
+        &help.filter,
+        frame,
+        typed_area,
+        state.theme.style(Role::Accent),
+    );
     let mut lines = Vec::new();
     let column = 18;
     let rows = help_rows(scope, help.filter.text());

@@ -46,10 +46,9 @@ impl Shelf {
         self.listing = Some(Box::new(listing));
         self.sift();
         let listing = self.listing.as_deref();
-        let place = self
-            .shown
-            .iter()
-            .position(|at| listing.is_some_and(|all| Some(&all.problems[*at].0.id) == selected.as_ref()));
+        let place = self.shown.iter().position(|at| {
+            listing.is_some_and(|all| Some(&all.problems[*at].0.id) == selected.as_ref())
+        });
         self.cursor = place.unwrap_or(0);
     }
 
@@ -89,7 +88,9 @@ impl Shelf {
     pub fn select(&mut self, id: &str) -> bool {
         self.filter.clear();
         self.sift();
-        let Some(listing) = &self.listing else { return false };
+        let Some(listing) = &self.listing else {
+            return false;
+        };
         let place = self
             .shown
             .iter()
@@ -163,8 +164,11 @@ pub fn title(state: &State) -> (String, String) {
 /// Draws it.
 pub fn view(state: &State, frame: &mut Frame<'_>, area: Rect, size: Size) {
     let banner = banner(state);
-    let [body, below] =
-        Layout::vertical([Constraint::Min(1), Constraint::Length(u16::from(banner.is_some()))]).areas(area);
+    let [body, below] = Layout::vertical([
+        Constraint::Min(1),
+        Constraint::Length(u16::from(banner.is_some())),
+    ])
+    .areas(area);
     if let Some(text) = banner {
         let line = Line::styled(
             prose::cut(&format!(" {text}"), below.width),
@@ -190,7 +194,9 @@ fn banner(state: &State) -> Option<String> {
     let title = state
         .shelf
         .problem(&line.attempt.manifest.problem)
-        .map_or(line.attempt.manifest.problem.clone(), |problem| problem.title.clone());
+        .map_or(line.attempt.manifest.problem.clone(), |problem| {
+            problem.title.clone()
+        });
     let phase = match line.phase {
         Phase::Discuss => "waiting for the judge".to_owned(),
         phase => format!("in phase {}", phase.word()),
@@ -216,14 +222,25 @@ fn list(state: &State, frame: &mut Frame<'_>, area: Rect, size: Size) {
         let text = match (listing.problems.is_empty(), listing.broken.is_empty()) {
             (false, _) => "Nothing fits. Esc shows all.",
             (true, true) => "The library is empty.",
-            (true, false) => "Every problem of this library is broken; `fiftyten problem check` tells why.",
+            (true, false) => {
+                "Every problem of this library is broken; `fiftyten problem check` tells why."
+            }
         };
-        paragraph(frame, inner, prose::styled(text, inner.width, state.theme, Role::Text));
+        paragraph(
+            frame,
+            inner,
+            prose::styled(text, inner.width, state.theme, Role::Text),
+        );
         return;
     }
     shelf.scroll.show(shelf.cursor, inner.height);
     let from = usize::from(shelf.scroll.within(shelf.shown.len(), inner.height));
-    let rows = shelf.shown.iter().enumerate().skip(from).take(inner.height.into());
+    let rows = shelf
+        .shown
+        .iter()
+        .enumerate()
+        .skip(from)
+        .take(inner.height.into());
     let lines = rows.map(|(row, at)| {
         let (problem, best) = &listing.problems[*at];
         let mark = if row == shelf.cursor { ">" } else { " " };
@@ -236,7 +253,10 @@ fn list(state: &State, frame: &mut Frame<'_>, area: Rect, size: Size) {
             true => state.theme.style(Role::Selected),
             false => state.theme.style(Role::Text),
         };
-        Line::from(Span::styled(format!("{mark} {title} {level}{best} "), style))
+        Line::from(Span::styled(
+            format!("{mark} {title} {level}{best} "),
+            style,
+        ))
     });
     paragraph(frame, inner, lines.collect());
 }
@@ -258,7 +278,11 @@ fn preview(state: &State, frame: &mut Frame<'_>, area: Rect, size: Size) {
     lines.push(Line::default());
     let statement = super::brief::statement(state, problem, inner.width);
     // The title stands in the frame already.
-    let skip = usize::from(statement.first().is_some_and(|line| line.to_string() == problem.title));
+    let skip = usize::from(
+        statement
+            .first()
+            .is_some_and(|line| line.to_string() == problem.title),
+    );
     lines.extend(
         statement
             .iter()

@@ -87,7 +87,12 @@ impl Debrief {
         rows.extend((!score.held_back.is_empty()).then_some(Row::Held(&score.held_back)));
         match &self.report.verdict {
             Verdict::Judged { checks, .. } => {
-                rows.extend(checks.iter().filter(|check| !check.passed()).map(Row::Failed));
+                rows.extend(
+                    checks
+                        .iter()
+                        .filter(|check| !check.passed())
+                        .map(Row::Failed),
+                );
             }
             Verdict::NotCompiled(_) | Verdict::Refused(_) => rows.push(Row::Unjudged),
         }
@@ -127,11 +132,18 @@ pub fn act(state: &mut State, act: Act) -> Vec<Effect> {
         }
         Act::Solutions => {
             let mut pages = Vec::new();
-            if let Some(code) = debrief.submission.as_ref().and_then(|one| one.files.get("src/lib.rs")) {
+            if let Some(code) = debrief
+                .submission
+                .as_ref()
+                .and_then(|one| one.files.get("src/lib.rs"))
+            {
                 pages.push(("Your src/lib.rs".to_owned(), Body::Code(code.clone())));
             }
             let reference = &debrief.problem.reference;
-            pages.push(("The reference".to_owned(), Body::Code(reference.source.clone())));
+            pages.push((
+                "The reference".to_owned(),
+                Body::Code(reference.source.clone()),
+            ));
             for other in &debrief.problem.alternates {
                 let title = format!("Another design: {}", wording::sentence(&other.name));
                 pages.push((title, Body::Code(other.source.clone())));
@@ -147,7 +159,10 @@ pub fn act(state: &mut State, act: Act) -> Vec<Effect> {
         Act::Drill => return drill(state),
         Act::Discuss if talks(debrief) => {
             let attempt = debrief.report.attempt.as_ref().map(|part| part.id.clone());
-            return attempt.map(|id| Effect::Errand(Errand::Open(id))).into_iter().collect();
+            return attempt
+                .map(|id| Effect::Errand(Errand::Open(id)))
+                .into_iter()
+                .collect();
         }
         Act::Brief => super::session::brief(state),
         _ => {}
@@ -190,12 +205,19 @@ pub fn title(debrief: &Debrief) -> (String, (Tone, String)) {
     } else {
         Tone::Bad
     };
-    let mode = report.attempt.as_ref().map_or("no session", |part| part.mode.word());
+    let mode = report
+        .attempt
+        .as_ref()
+        .map_or("no session", |part| part.mode.word());
     (
         format!("{} · {mode} · report", report.title),
         (
             tone,
-            format!("{:.1} of 100, {}", report.score.total, report.score.band.word()),
+            format!(
+                "{:.1} of 100, {}",
+                report.score.total,
+                report.score.band.word()
+            ),
         ),
     )
 }
@@ -203,10 +225,13 @@ pub fn title(debrief: &Debrief) -> (String, (Tone, String)) {
 /// Draws it.
 pub fn view(state: &State, debrief: &Debrief, frame: &mut Frame<'_>, area: Rect, size: Size) {
     match (size.width, size.height) {
-        (Width::Narrow, _) | (_, Height::Strip | Height::Low) => list(state, debrief, frame, area, size),
+        (Width::Narrow, _) | (_, Height::Strip | Height::Low) => {
+            list(state, debrief, frame, area, size)
+        }
         (Width::Medium | Width::Wide | Width::Broad, _) => {
             let left = if size.width == Width::Medium { 36 } else { 52 };
-            let [rows, detail] = Layout::horizontal([Constraint::Length(left), Constraint::Min(1)]).areas(area);
+            let [rows, detail] =
+                Layout::horizontal([Constraint::Length(left), Constraint::Min(1)]).areas(area);
             list(state, debrief, frame, rows, size);
             let all = debrief.rows();
             let row = all.get(debrief.cursor);
@@ -215,14 +240,27 @@ pub fn view(state: &State, debrief: &Debrief, frame: &mut Frame<'_>, area: Rect,
             let inner = match (size.width, row) {
                 (Width::Broad, Some(Row::Failed(check))) => {
                     let [words, code] =
-                        Layout::horizontal([Constraint::Percentage(55), Constraint::Min(1)]).areas(inner);
-                    paragraph(frame, code, evidence::code_of(state, debrief, check, code.width));
+                        Layout::horizontal([Constraint::Percentage(55), Constraint::Min(1)])
+                            .areas(inner);
+                    paragraph(
+                        frame,
+                        code,
+                        evidence::code_of(state, debrief, check, code.width),
+                    );
                     words
                 }
                 _ => inner,
             };
             let lines = row
-                .map(|row| evidence::lines(state, debrief, *row, inner.width, size.width != Width::Broad))
+                .map(|row| {
+                    evidence::lines(
+                        state,
+                        debrief,
+                        *row,
+                        inner.width,
+                        size.width != Width::Broad,
+                    )
+                })
                 .unwrap_or_default();
             let from = usize::from(debrief.detail.within(lines.len(), inner.height));
             paragraph(frame, inner, lines.into_iter().skip(from).collect());
@@ -254,7 +292,14 @@ fn list(state: &State, debrief: &Debrief, frame: &mut Frame<'_>, area: Rect, siz
     let mut head = prose::styled(&title, inner.width, state.theme, Role::Faint);
     head.truncate(usize::from(inner.height / 4));
     let top = u16::try_from(head.len()).unwrap_or(0);
-    paragraph(frame, Rect { height: top, ..inner }, head);
+    paragraph(
+        frame,
+        Rect {
+            height: top,
+            ..inner
+        },
+        head,
+    );
     let room = Rect {
         y: inner.y + top,
         height: inner.height - top,
@@ -298,8 +343,14 @@ fn row_text(row: Row<'_>, width: u16) -> (Role, String) {
             );
             (if full { Role::Good } else { Role::Text }, text)
         }
-        Row::Taken(taken) => (Role::Warning, format!("-{:.0} {}", taken.points, taken.evidence.what)),
-        Row::Flag(flag) => (Role::Bad, format!("flag: {}", wording::flag_words(flag.flag))),
+        Row::Taken(taken) => (
+            Role::Warning,
+            format!("-{:.0} {}", taken.points, taken.evidence.what),
+        ),
+        Row::Flag(flag) => (
+            Role::Bad,
+            format!("flag: {}", wording::flag_words(flag.flag)),
+        ),
         Row::Held(held) => {
             let first = held
                 .first()

@@ -20,7 +20,9 @@ pub fn offered(seat: &Seat, now: u64, act: Act) -> bool {
     match act {
         Act::Code => running && phase == Phase::Clarify,
         Act::FollowUp => running && seat.twist_told(now) && session.followup.is_none(),
-        Act::Hint => running && phase <= Phase::Validate && session.hints.len() < seat.problem.hints.len(),
+        Act::Hint => {
+            running && phase <= Phase::Validate && session.hints.len() < seat.problem.hints.len()
+        }
         Act::Open => seat.tested.is_some(),
         Act::Validate => running && validates(seat, phase),
         Act::Ask | Act::Test | Act::Submit => running,
@@ -30,7 +32,9 @@ pub fn offered(seat: &Seat, now: u64, act: Act) -> bool {
 
 /// Does what a key asks for.
 pub fn act(state: &mut State, act: Act) -> Vec<Effect> {
-    let Some(seat) = &mut state.seat else { return Vec::new() };
+    let Some(seat) = &mut state.seat else {
+        return Vec::new();
+    };
     let scroll = match seat.pane {
         Pane::Talk => &seat.talk,
         Pane::Samples => &seat.samples,
@@ -83,9 +87,14 @@ pub fn act(state: &mut State, act: Act) -> Vec<Effect> {
 
 /// Opens a field; what was put aside comes back.
 fn entry(state: &mut State, purpose: Purpose) -> Vec<Effect> {
-    let Some(seat) = &mut state.seat else { return Vec::new() };
+    let Some(seat) = &mut state.seat else {
+        return Vec::new();
+    };
     if purpose == Purpose::Question && seat.session.paused() {
-        state.say(Tone::Warning, "the session is paused; p lets the clock go on");
+        state.say(
+            Tone::Warning,
+            "the session is paused; p lets the clock go on",
+        );
         return Vec::new();
     }
     let key = if purpose == Purpose::Question {
@@ -108,9 +117,14 @@ fn entry(state: &mut State, purpose: Purpose) -> Vec<Effect> {
 /// Runs the samples by hand; a run that compiles starts anew, one that checks is repeated afterwards.
 pub fn test(state: &mut State) -> Vec<Effect> {
     let now = state.now;
-    let Some(seat) = &mut state.seat else { return Vec::new() };
+    let Some(seat) = &mut state.seat else {
+        return Vec::new();
+    };
     if seat.judging.is_some() {
-        state.say(Tone::Plain, "the judge has the code; samples run when it is done");
+        state.say(
+            Tone::Plain,
+            "the judge has the code; samples run when it is done",
+        );
         return Vec::new();
     }
     match &mut seat.run {
@@ -145,7 +159,9 @@ fn validates(seat: &Seat, phase: Phase) -> bool {
 
 fn validate(state: &mut State) -> Vec<Effect> {
     let now = state.now;
-    let Some(seat) = &mut state.seat else { return Vec::new() };
+    let Some(seat) = &mut state.seat else {
+        return Vec::new();
+    };
     if !validates(seat, seat.session.phase_at(now)) || seat.run.is_some() {
         let text = match seat.run {
             Some(_) => "something runs already; ctrl-c stops it",
@@ -188,7 +204,10 @@ pub fn brief(state: &mut State) {
         (_, Some(seat), _) => seat.problem.as_ref(),
         _ => return,
     };
-    let page = (problem.title.clone(), Body::Markdown(problem.statement.clone()));
+    let page = (
+        problem.title.clone(),
+        Body::Markdown(problem.statement.clone()),
+    );
     state.overlay = Some(Overlay::Reader(Reader {
         pages: vec![page],
         page: 0,
@@ -254,7 +273,10 @@ fn submit(state: &mut State) {
     }
     let (tone, samples) = seat.samples_word();
     if tone == Tone::Bad || seat.stale() {
-        words.push(Line::new(Tone::Warning, format!("Samples: {}", samples.trim())));
+        words.push(Line::new(
+            Tone::Warning,
+            format!("Samples: {}", samples.trim()),
+        ));
     }
     state.overlay = Some(Overlay::Choice(Choice {
         title: "Hand in?".to_owned(),

@@ -67,20 +67,27 @@ pub fn view(state: &State, seat: &Seat, frame: &mut Frame<'_>, area: Rect, size:
             Pane::Talk => conversation(state, seat, frame, body, size),
         },
         (Width::Narrow | Width::Medium, _) => {
-            let [left, right] = Layout::horizontal([Constraint::Percentage(48), Constraint::Min(1)]).areas(body);
+            let [left, right] =
+                Layout::horizontal([Constraint::Percentage(48), Constraint::Min(1)]).areas(body);
             conversation(state, seat, frame, left, size);
             samples(state, seat, frame, right, size);
         }
         (Width::Wide, _) => {
-            let [left, right] = Layout::horizontal([Constraint::Length(58), Constraint::Min(1)]).areas(body);
-            let [above, below] = Layout::vertical([Constraint::Percentage(50), Constraint::Min(1)]).areas(right);
+            let [left, right] =
+                Layout::horizontal([Constraint::Length(58), Constraint::Min(1)]).areas(body);
+            let [above, below] =
+                Layout::vertical([Constraint::Percentage(50), Constraint::Min(1)]).areas(right);
             statement(state, seat, frame, left, size);
             conversation(state, seat, frame, above, size);
             samples(state, seat, frame, below, size);
         }
         (Width::Broad, _) => {
-            let [left, middle, right] =
-                Layout::horizontal([Constraint::Length(86), Constraint::Min(1), Constraint::Length(54)]).areas(body);
+            let [left, middle, right] = Layout::horizontal([
+                Constraint::Length(86),
+                Constraint::Min(1),
+                Constraint::Length(54),
+            ])
+            .areas(body);
             statement(state, seat, frame, left, size);
             samples(state, seat, frame, middle, size);
             conversation(state, seat, frame, right, size);
@@ -92,12 +99,24 @@ pub fn view(state: &State, seat: &Seat, frame: &mut Frame<'_>, area: Rect, size:
 fn phases(state: &State, seat: &Seat, width: u16, size: Size) -> Line<'static> {
     let session = &seat.session;
     let now = session.phase_at(state.now);
-    let current = current(seat, state.now, if size.width == Width::Narrow { 10 } else { 0 });
+    let current = current(
+        seat,
+        state.now,
+        if size.width == Width::Narrow { 10 } else { 0 },
+    );
     let emphasis = state.theme.style(Role::Heading);
     if size.width == Width::Narrow {
-        return Line::from(Span::styled(prose::cut(&format!(" {current}"), width), emphasis));
+        return Line::from(Span::styled(
+            prose::cut(&format!(" {current}"), width),
+            emphasis,
+        ));
     }
-    let mut all: Vec<Phase> = session.plan.phases.iter().map(|(phase, _)| *phase).collect();
+    let mut all: Vec<Phase> = session
+        .plan
+        .phases
+        .iter()
+        .map(|(phase, _)| *phase)
+        .collect();
     all.extend(session.plan.discuss.map(|_| Phase::Discuss));
     let mut spans = vec![Span::raw(" ")];
     for phase in all {
@@ -142,7 +161,11 @@ fn current(seat: &Seat, now: u64, bar: u16) -> String {
     let gone = 1.0 - left as f64 / length.max(1) as f64;
     match bar {
         0 => format!("{word} {} left", clock(left)),
-        _ => format!("{word} {} left in phase  {}", clock(left), prose::bar(gone, bar)),
+        _ => format!(
+            "{word} {} left in phase  {}",
+            clock(left),
+            prose::bar(gone, bar)
+        ),
     }
 }
 
@@ -163,13 +186,25 @@ fn conversation(state: &State, seat: &Seat, frame: &mut Frame<'_>, area: Rect, s
 }
 
 fn statement(state: &State, seat: &Seat, frame: &mut Frame<'_>, area: Rect, size: Size) {
-    let inner = panel(frame, area, "Brief", seat.pane == Pane::Statement, state.theme, size);
+    let inner = panel(
+        frame,
+        area,
+        "Brief",
+        seat.pane == Pane::Statement,
+        state.theme,
+        size,
+    );
     if seat.session.paused() {
         return;
     }
     let lines = brief::statement(state, &seat.problem, inner.width);
     let from = usize::from(seat.statement.within(lines.len(), inner.height));
-    let shown = lines.iter().skip(from).take(inner.height.into()).cloned().collect();
+    let shown = lines
+        .iter()
+        .skip(from)
+        .take(inner.height.into())
+        .cloned()
+        .collect();
     paragraph(frame, inner, shown);
 }
 
@@ -196,8 +231,16 @@ fn found(state: &State, seat: &Seat, width: u16) -> Vec<Line<'static>> {
     let (tone, word) = seat.samples_word();
     let mut lines = prose::styled(&word, width, theme, prose::role(tone));
     if let Some(tested) = &seat.tested {
-        let stale = if seat.stale() { ", older than the last save" } else { "" };
-        let text = format!("run at {}, {:.1} s{stale}", state.zoned(tested.at), tested.run.seconds);
+        let stale = if seat.stale() {
+            ", older than the last save"
+        } else {
+            ""
+        };
+        let text = format!(
+            "run at {}, {:.1} s{stale}",
+            state.zoned(tested.at),
+            tested.run.seconds
+        );
         lines.extend(prose::styled(&text, width, theme, Role::Faint));
         lines.push(Line::default());
         lines.extend(results(&tested.run.verdict, width, theme));
@@ -210,7 +253,11 @@ fn found(state: &State, seat: &Seat, width: u16) -> Vec<Line<'static>> {
     if let Some((at, saved)) = &seat.saved {
         let text = match &saved.refused {
             Some(why) => format!("not taken in: {why}"),
-            None => format!("saved {}, {}", state.zoned(*at), wording::counted(saved.lines, "line")),
+            None => format!(
+                "saved {}, {}",
+                state.zoned(*at),
+                wording::counted(saved.lines, "line")
+            ),
         };
         let role = if saved.refused.is_some() {
             Role::Bad
@@ -229,13 +276,20 @@ fn results(verdict: &Verdict, width: u16, theme: Theme) -> Vec<Line<'static>> {
         Verdict::Judged { checks, .. } => {
             let mut ordered: Vec<&CheckResult> = checks.iter().collect();
             ordered.sort_by_key(|check| check.passed());
-            ordered.into_iter().flat_map(|check| one(check, width, theme)).collect()
+            ordered
+                .into_iter()
+                .flat_map(|check| one(check, width, theme))
+                .collect()
         }
     }
 }
 
 fn one(check: &CheckResult, width: u16, theme: Theme) -> Vec<Line<'static>> {
-    let role = if check.passed() { Role::Good } else { Role::Bad };
+    let role = if check.passed() {
+        Role::Good
+    } else {
+        Role::Bad
+    };
     let head = format!(
         "{:<4} {}",
         wording::outcome_word(check.outcome),
@@ -255,7 +309,12 @@ fn one(check: &CheckResult, width: u16, theme: Theme) -> Vec<Line<'static>> {
         .flat_map(|line| prose::styled(line, width, theme, Role::Text));
     lines.extend(message.take(MESSAGE));
     if let Some(story) = &check.story {
-        lines.extend(prose::styled(&format!("     {}", story.why), width, theme, Role::Faint));
+        lines.extend(prose::styled(
+            &format!("     {}", story.why),
+            width,
+            theme,
+            Role::Faint,
+        ));
     }
     lines
 }

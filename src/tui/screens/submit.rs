@@ -27,7 +27,9 @@ pub fn offered(seat: &Seat, act: Act) -> bool {
 
 /// Does what a key asks for.
 pub fn act(state: &mut State, act: Act) -> Vec<Effect> {
-    let Some(seat) = &state.seat else { return Vec::new() };
+    let Some(seat) = &state.seat else {
+        return Vec::new();
+    };
     match act {
         Act::Discuss if offered(seat, act) => state.turn(Place::Discuss),
         Act::Submit if offered(seat, act) => return crate::tui::update::hand_in(state),
@@ -53,7 +55,12 @@ pub fn progress(seat: &Seat) -> String {
     match &seat.judging {
         Some(judging) if judging.ended.is_empty() => "the judge compiles".to_owned(),
         Some(judging) => {
-            let all: usize = seat.problem.suites.iter().map(|suite| suite.checks.len()).sum();
+            let all: usize = seat
+                .problem
+                .suites
+                .iter()
+                .map(|suite| suite.checks.len())
+                .sum();
             format!("the judge is at check {} of {all}", judging.ended.len())
         }
         None if seat.judged => "the judge is done".to_owned(),
@@ -84,12 +91,23 @@ pub fn view(state: &State, seat: &Seat, frame: &mut Frame<'_>, area: Rect, size:
     } else if let Some(judging) = &seat.judging {
         lines.extend(work(seat, judging, inner.width, state, size));
     } else {
-        lines.extend(prose::styled("Freezing the code ...", inner.width, theme, Role::Text));
+        lines.extend(prose::styled(
+            "Freezing the code ...",
+            inner.width,
+            theme,
+            Role::Text,
+        ));
     }
     paragraph(frame, inner, lines);
 }
 
-fn work(seat: &Seat, judging: &Judging, width: u16, state: &State, size: Size) -> Vec<Line<'static>> {
+fn work(
+    seat: &Seat,
+    judging: &Judging,
+    width: u16,
+    state: &State,
+    size: Size,
+) -> Vec<Line<'static>> {
     let theme = state.theme;
     let mut lines = Vec::new();
     if let Some(bench) = seat.bench.as_ref().or(judging.bench.as_ref()) {
@@ -111,8 +129,14 @@ fn work(seat: &Seat, judging: &Judging, width: u16, state: &State, size: Size) -
     let secret = seat.session.plan.discuss.is_some() && !seat.talked;
     let bar = if size.width == Width::Narrow { 8 } else { 20 };
     for category in Category::ALL {
-        let all = seat.problem.suite(category).map_or(0, |suite| suite.checks.len());
-        let ended = judging.ended.iter().filter(|check| check.category == category);
+        let all = seat
+            .problem
+            .suite(category)
+            .map_or(0, |suite| suite.checks.len());
+        let ended = judging
+            .ended
+            .iter()
+            .filter(|check| check.category == category);
         let (done, failed) = ended.fold((0, 0), |(done, failed), check| {
             (done + 1, failed + usize::from(!check.passed()))
         });
@@ -136,7 +160,11 @@ fn work(seat: &Seat, judging: &Judging, width: u16, state: &State, size: Size) -
         lines.push(Line::styled(prose::cut(&text, width), theme.style(role)));
     }
     lines.push(Line::default());
-    let failed: Vec<_> = judging.ended.iter().filter(|check| !check.passed()).collect();
+    let failed: Vec<_> = judging
+        .ended
+        .iter()
+        .filter(|check| !check.passed())
+        .collect();
     if secret {
         let text = "What failed is told after the discussion; d goes there.";
         lines.extend(prose::styled(text, width, theme, Role::Faint));

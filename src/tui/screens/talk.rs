@@ -16,7 +16,10 @@ use crate::{
 /// Minutes at which the interviewer nudges, and how.
 const NUDGES: [(u64, &str); 2] = [
     (15, "Minute 15: does it compile?"),
-    (25, "Minute 25: do the samples pass? The core should stand by now."),
+    (
+        25,
+        "Minute 25: do the samples pass? The core should stand by now.",
+    ),
 ];
 
 /// The talk for a column. In a low place the guide comes last, so that what was said last stands on top.
@@ -87,7 +90,10 @@ fn words(seat: &Seat, now: u64) -> Vec<wording::Line> {
     }
     if !session.notes.is_empty() {
         apart(&mut words);
-        words.push(wording::Line::new(Tone::Heading, "Your notes, latest first"));
+        words.push(wording::Line::new(
+            Tone::Heading,
+            "Your notes, latest first",
+        ));
     }
     for (at, text) in session.notes.iter().rev() {
         let text = format!("{} {text}", clock(session.elapsed(*at)));
@@ -123,7 +129,11 @@ fn guide(seat: &Seat, phase: Phase, now: u64) -> Vec<wording::Line> {
             .tests
             .last()
             .is_some_and(|run| run.compiled && run.passed == run.of);
-        let nudge = NUDGES.iter().rev().find(|(at, _)| minute >= *at).filter(|_| !green);
+        let nudge = NUDGES
+            .iter()
+            .rev()
+            .find(|(at, _)| minute >= *at)
+            .filter(|_| !green);
         words.extend(nudge.map(|(_, text)| wording::Line::new(Tone::Warning, *text)));
     }
     words

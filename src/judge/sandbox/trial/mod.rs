@@ -51,7 +51,8 @@ pub fn cage_anew(toolchain: &Toolchain, cache: &Path) -> Cage {
     // A cache that cannot be written is examined again, that is all.
     if let Ok(text) = serde_json::to_vec(&found) {
         let _ = fs::remove_dir_all(&folder);
-        let _ = fs::create_dir_all(&folder).and_then(|()| fs::write(folder.join(key(toolchain)), text));
+        let _ =
+            fs::create_dir_all(&folder).and_then(|()| fs::write(folder.join(key(toolchain)), text));
     }
     Cage::new(found.rung, libraries, found.missing)
 }
@@ -84,7 +85,8 @@ pub fn try_out(
         limits,
         ..check(&cage, program, folder)
     };
-    let exit = process::run(&job, &cage, &AtomicBool::new(false)).map_err(JudgeError::caged("run a program"))?;
+    let exit = process::run(&job, &cage, &AtomicBool::new(false))
+        .map_err(JudgeError::caged("run a program"))?;
     Ok(Tried {
         end: format!("{:?}", exit.end),
         said: String::from_utf8_lossy(&[exit.stdout, exit.stderr].concat()).into_owned(),
@@ -93,13 +95,18 @@ pub fn try_out(
 }
 
 /// Seconds from start to end of a program, plainly and in the cage of this level, `rounds` times each in turn.
-pub fn cost_of_the_cage(level: Level, program: &Path, rounds: usize) -> Result<Vec<(f64, f64)>, JudgeError> {
+pub fn cost_of_the_cage(
+    level: Level,
+    program: &Path,
+    rounds: usize,
+) -> Result<Vec<(f64, f64)>, JudgeError> {
     let toolchain = Toolchain::find()?;
     let cage = cage_at(&toolchain, level);
     let job = check(&cage, program, Path::new("/"));
     let seconds = |cage: &Cage| {
         let begun = Instant::now();
-        process::run(&job, cage, &AtomicBool::new(false)).map_err(JudgeError::caged("run a program"))?;
+        process::run(&job, cage, &AtomicBool::new(false))
+            .map_err(JudgeError::caged("run a program"))?;
         Ok(begun.elapsed().as_secs_f64())
     };
     let plain = || -> Result<f64, JudgeError> {
@@ -108,7 +115,9 @@ pub fn cost_of_the_cage(level: Level, program: &Path, rounds: usize) -> Result<V
         output.map_err(JudgeError::io("run a program"))?;
         Ok(begun.elapsed().as_secs_f64())
     };
-    (0..rounds).map(|_| Ok((plain()?, seconds(&cage)?))).collect()
+    (0..rounds)
+        .map(|_| Ok((plain()?, seconds(&cage)?)))
+        .collect()
 }
 
 /// A cage with exactly the layers of this level; nothing is run on less.
@@ -134,7 +143,10 @@ fn examine(toolchain: &Toolchain, cache: &Path, libraries: &[PathBuf]) -> Found 
             }
         }
     }
-    Found { rung: last, missing }
+    Found {
+        rung: last,
+        missing,
+    }
 }
 
 /// Compiles and runs the trial in this cage. What goes wrong is blamed on a layer.
@@ -147,7 +159,9 @@ fn attempt(toolchain: &Toolchain, cache: &Path, cage: &Cage) -> Result<(), Missi
         }
     };
     let io = |error: std::io::Error| {
-        let told = error.get_ref().and_then(|inner| inner.downcast_ref::<Missing>());
+        let told = error
+            .get_ref()
+            .and_then(|inner| inner.downcast_ref::<Missing>());
         told.cloned().unwrap_or_else(|| blame(error.to_string()))
     };
     let desks = cache.join("desks");
@@ -165,7 +179,10 @@ fn attempt(toolchain: &Toolchain, cache: &Path, cage: &Cage) -> Result<(), Missi
     let never = AtomicBool::new(false);
     let compiled = process::run(&compiler(toolchain, &source, &out), cage, &never).map_err(io)?;
     if compiled.end != End::Code(0) {
-        return Err(blame(format!("the compiler does not work in it: {}", gist(&compiled))));
+        return Err(blame(format!(
+            "the compiler does not work in it: {}",
+            gist(&compiled)
+        )));
     }
     let ran = process::run(&check(cage, &out.join("trial"), &empty), cage, &never).map_err(io)?;
     if ran.end != End::Code(0) {
@@ -175,9 +192,16 @@ fn attempt(toolchain: &Toolchain, cache: &Path, cage: &Cage) -> Result<(), Missi
 }
 
 fn compiler(toolchain: &Toolchain, source: &Path, out: &Path) -> Job {
-    let mut arguments: Vec<OsString> = ["--edition", "2024", "--test", "-Cdebuginfo=0", "trial.rs", "-o"]
-        .map(OsString::from)
-        .to_vec();
+    let mut arguments: Vec<OsString> = [
+        "--edition",
+        "2024",
+        "--test",
+        "-Cdebuginfo=0",
+        "trial.rs",
+        "-o",
+    ]
+    .map(OsString::from)
+    .to_vec();
     arguments.push(out.join("trial").into());
     arguments.extend(toolchain.arguments(true));
     Job {
@@ -186,8 +210,12 @@ fn compiler(toolchain: &Toolchain, source: &Path, out: &Path) -> Job {
         environment: toolchain.environment(out, true),
         folder: source.to_owned(),
         limits: Limits::BUILD,
-        view: View::of_compiler(&toolchain.rustc, vec![source.to_owned()], vec![out.to_owned()])
-            .that_links(toolchain.linker.as_deref()),
+        view: View::of_compiler(
+            &toolchain.rustc,
+            vec![source.to_owned()],
+            vec![out.to_owned()],
+        )
+        .that_links(toolchain.linker.as_deref()),
         channel: false,
     }
 }
@@ -196,7 +224,9 @@ fn check(cage: &Cage, program: &Path, empty: &Path) -> Job {
     let layers: Vec<&str> = cage.wanted().names().collect();
     Job {
         program: program.to_owned(),
-        arguments: ["--test-threads=1", "--nocapture"].map(OsString::from).to_vec(),
+        arguments: ["--test-threads=1", "--nocapture"]
+            .map(OsString::from)
+            .to_vec(),
         environment: vec![("FIFTYTEN_TRIAL".into(), layers.join(" ").into())],
         folder: empty.to_owned(),
         limits: Limits::CHECK,
@@ -241,7 +271,9 @@ fn libraries_of(rustc: &Path) -> Vec<PathBuf> {
 fn key(toolchain: &Toolchain) -> String {
     let mut hasher = blake3::Hasher::new();
     let mut add = |part: &[u8]| {
-        hasher.update(&(part.len() as u64).to_le_bytes()).update(part);
+        hasher
+            .update(&(part.len() as u64).to_le_bytes())
+            .update(part);
     };
     add(&fs::read("/proc/sys/kernel/random/boot_id").unwrap_or_default());
     add(PROGRAM.as_bytes());
