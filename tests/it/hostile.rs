@@ -113,6 +113,14 @@ fn tried(level: Level, arguments: &[&str]) -> Option<Tried> {
     }
 }
 
+/// One test at a time counts what is running.
+fn alone() -> std::sync::MutexGuard<'static, ()> {
+    static ALONE: std::sync::Mutex<()> = std::sync::Mutex::new(());
+    ALONE
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
 /// Processes that run the helper.
 fn left_running() -> Vec<PathBuf> {
     let (program, _) = escapes();
@@ -201,6 +209,7 @@ const ENDINGS: &[(&str, &[&str])] = &[
 ];
 
 fn all_are_stopped(level: Level) {
+    let _alone = alone();
     let secret =
         Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("secret-{}", std::process::id()));
     fs::write(&secret, "untouched").expect("a file");
@@ -271,6 +280,7 @@ fn machine_code_gets_nowhere_without_namespaces() {
 
 #[test]
 fn many_runs_side_by_side_end_alike_and_leave_nothing() {
+    let _alone = alone();
     let attempts = [
         ("nothing", "Code(0)"),
         ("prints", "Output"),
