@@ -29,6 +29,8 @@ mod namespaces;
 mod portable;
 #[cfg(target_os = "linux")]
 mod seccomp;
+#[cfg(target_os = "linux")]
+mod supervisor;
 pub mod trial;
 pub mod view;
 
