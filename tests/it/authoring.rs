@@ -175,7 +175,7 @@ fn a_check_that_convicts_nobody_is_an_offence() {
 fn a_reference_that_its_own_suite_rejects_is_an_offence() {
     let author = Author::new();
     author.change("suites/edge.rs", |text| {
-        text.replace("counter.add(5), u64::MAX", "counter.add(5), u64::MAX - 1")
+        text.replace("u64::MAX,\n", "u64::MAX - 1,\n")
     });
     let ran = author.check();
     assert_eq!(ran.code, Some(3));

@@ -24,6 +24,14 @@ fn short() -> Limits {
     }
 }
 
+/// For programs that wait in earnest and would do so for ever.
+fn impatient() -> Limits {
+    Limits {
+        wall: Duration::from_secs(4),
+        ..short()
+    }
+}
+
 fn first_failure(fixture: &str, categories: &[Category]) -> (Outcome, String) {
     first_failure_within(short(), fixture, categories)
 }
@@ -60,12 +68,8 @@ fn an_endless_loop_uses_up_its_processor_time() {
 
 #[test]
 fn sleeping_in_earnest_takes_too_long() {
-    let impatient = Limits {
-        wall: Duration::from_secs(4),
-        ..short()
-    };
     let (outcome, message) = first_failure_within(
-        impatient,
+        impatient(),
         "wall_timeout/sleeps_in_earnest.rs",
         &[Category::Performance],
     );
@@ -151,7 +155,7 @@ fn nothing_is_left_running_or_lying_about() {
         let text = desk::text(&desk::fixtures().join("submissions").join(fixture));
         let order = Order {
             categories: vec![Category::Core, Category::Performance],
-            limits: short(),
+            limits: impatient(),
             ..Order::default()
         };
         let (problem, submission, never) = (

@@ -6,12 +6,18 @@ use std::process::Command;
 use serde_json::{Value, json};
 use stopwatch::{at_most_bytes, race_reference};
 
+fn work(amount: u64) -> u64 {
+    (0..amount * 100_000).fold(1, |sum: u64, i| black_box(sum.wrapping_mul(i | 1)))
+}
+
 #[test]
 fn half_a_credit() {
-    let work = |amount: u64| {
-        (0..amount * 100_000).fold(1, |sum: u64, i| black_box(sum.wrapping_mul(i | 1)))
-    };
     race_reference(|| work(5), || work(1));
+}
+
+#[test]
+fn no_credit_for_slowness() {
+    race_reference(|| work(40), || work(1));
 }
 
 #[test]
@@ -49,7 +55,7 @@ fn a_failed_check_says_so_with_its_figures() {
         "suspicion": null,
         "failure": null,
         "replay": null,
-        "measurements": [{ "what": "bytes: one entry", "value": 200.0, "limit": 128.0 }],
+        "measurements": [{ "what": "bytes: one entry", "value": 200.0, "limit": 128.0, "decides": true }],
     });
     assert_eq!(record_of("no_credit"), expected);
 }
@@ -69,4 +75,14 @@ fn a_slow_check_passes_with_half_the_credit_and_a_reason() {
         "{record}"
     );
     assert_eq!(record["measurements"][0]["what"], "ratio to the reference");
+}
+
+#[test]
+fn a_check_that_is_many_times_slower_passes_without_a_point() {
+    let record = record_of("no_credit_for_slowness");
+    assert_eq!(
+        (&record["outcome"], &record["credit"]),
+        (&json!("passed"), &json!(0.0))
+    );
+    assert_eq!(record["measurements"][0]["decides"], json!(false));
 }

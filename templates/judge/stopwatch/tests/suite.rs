@@ -39,10 +39,7 @@ mod suite {
     }
 
     #[test]
-    #[should_panic(
-        expected = "times as long as the reference for the same work; at most 3 times earns all points"
-    )]
-    fn work_done_twelve_times_is_too_slow() {
+    fn work_done_twelve_times_costs_points_and_fails_nobody() {
         race_reference(
             || (0..12).map(|_| submission::sorting().len()).sum::<usize>(),
             reference::sorting,
