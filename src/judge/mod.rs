@@ -12,6 +12,7 @@ mod cargo;
 mod clean;
 mod compile;
 mod conduct;
+mod contract;
 mod diagnostics;
 mod formatting;
 mod intake;
