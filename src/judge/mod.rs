@@ -15,6 +15,8 @@ mod conduct;
 mod contract;
 mod diagnostics;
 mod formatting;
+#[cfg(test)]
+mod fuzz;
 mod intake;
 mod outcome;
 mod performance;

@@ -10,12 +10,15 @@ mod concurrency_corpus;
 #[path = "../support/corpus.rs"]
 mod corpus;
 mod desk;
+mod fuzz;
 mod hostile;
 mod judge_bench;
 mod judge_limits;
 mod judge_samples;
 mod judge_verdicts;
 mod kit;
+#[path = "../support/fuzz.rs"]
+mod machine;
 mod score_json;
 mod screens;
 mod screens_checks;
