@@ -12,6 +12,7 @@ mod corpus;
 mod desk;
 mod fuzz;
 mod hostile;
+mod hostile_submissions;
 mod judge_bench;
 mod judge_limits;
 mod judge_samples;
