@@ -189,6 +189,11 @@ impl<'a> Rustc<'a> {
             }
             let why = why_it_ended(&exit, &said, self.bench.compiler);
             diagnostics.push(diagnostics::without_place(&why));
+        } else if !matches!(exit.end, End::Code(_)) {
+            // Ended in the middle of its errors: the limit comes first, for it says why there are no more of them.
+            let said = String::from_utf8_lossy(&exit.stderr);
+            let why = why_it_ended(&exit, &said, self.bench.compiler);
+            diagnostics.insert(0, diagnostics::without_place(&why));
         }
         Ok(Compiled {
             succeeded,

@@ -26,7 +26,7 @@ const MIB: u64 = 1024 * 1024;
 
 /// Enough for an honest answer several times over, so that a bomb is over soon.
 const COMPILER: Limits = Limits {
-    cpu_seconds: 4,
+    cpu_seconds: 3,
     memory_bytes: 1024 * MIB,
     output_bytes: MIB as usize,
     ..Limits::BUILD
@@ -214,6 +214,93 @@ fn each_hostile_submission_gets_its_outcome_with_every_layer() {
 #[test]
 fn each_hostile_submission_gets_its_outcome_without_namespaces() {
     all_get_their_outcome(Level::Fallback);
+}
+
+/// Folders with more in them than code: what is refused, with its reason, and what is read as it is.
+#[test]
+fn odd_files_are_refused_by_name_and_odd_texts_are_read_as_they_are() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let src = folder.path().join("src");
+    fs::create_dir(&src).expect("a folder");
+    fs::write(
+        src.join("lib.rs"),
+        "\u{feff}pub fn one() -> u8 {\r\n    1\r\n}\r\n",
+    )
+    .expect("writable");
+    let taken = judge::intake(folder.path())
+        .expect("readable")
+        .expect("taken");
+    assert!(
+        taken.files["src/lib.rs"].starts_with('\u{feff}'),
+        "the text is unchanged"
+    );
+    let status = std::process::Command::new("mkfifo")
+        .arg(src.join("pipe.rs"))
+        .status();
+    assert!(status.expect("mkfifo").success());
+    let _socket = std::os::unix::net::UnixListener::bind(src.join("socket.rs")).expect("a socket");
+    fs::write(src.join("latin.rs"), b"// caf\xe9\n").expect("writable");
+    fs::write(src.join("-o.rs"), "").expect("writable");
+    fs::write(src.join("@arguments.rs"), "").expect("writable");
+    let deep = (0..12).fold(src.clone(), |folder, _| folder.join("d"));
+    fs::create_dir_all(&deep).expect("folders");
+    fs::write(deep.join("mod.rs"), "").expect("writable");
+    let refused = judge::intake(folder.path())
+        .expect("readable")
+        .expect_err("refused");
+    let names: Vec<&str> = refused
+        .iter()
+        .map(|refusal| refusal.path.as_str())
+        .collect();
+    for name in [
+        "src/pipe.rs",
+        "src/socket.rs",
+        "src/latin.rs",
+        "src/-o.rs",
+        "src/@arguments.rs",
+    ] {
+        assert!(names.contains(&name), "{name} is not among {names:?}");
+    }
+    assert!(
+        refused
+            .iter()
+            .any(|refusal| refusal.reason.contains("deeper than")),
+        "{refused:?}"
+    );
+}
+
+/// `FIFTYTEN_HOSTILE_RUNS=500` judges that many of the corpus, four at a time, and prints what it took.
+#[test]
+fn many_at_a_time_end_alike_and_leave_nothing() {
+    let runs = std::env::var("FIFTYTEN_HOSTILE_RUNS").ok();
+    let runs: usize = runs.and_then(|text| text.parse().ok()).unwrap_or(12);
+    let own = Own::at(Level::Full);
+    let quick = ["judged", "harmless"].map(submissions).concat();
+    let begun = std::time::Instant::now();
+    let next = std::sync::atomic::AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                loop {
+                    let run = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                    if run >= runs {
+                        return;
+                    }
+                    let file = &quick[run % quick.len()];
+                    let kind = file.parent().and_then(Path::file_name).expect("a kind");
+                    let Some(verdict) = own.judge(file) else {
+                        return;
+                    };
+                    assert_eq!(wrong(&kind.to_string_lossy(), file, &verdict), None);
+                }
+            });
+        }
+    });
+    own.assert_nothing_is_left(&quick[0]);
+    println!(
+        "{runs} runs, four at a time, in {:.0?}: same outcomes, nothing left",
+        begun.elapsed()
+    );
 }
 
 #[test]

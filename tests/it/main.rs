@@ -18,6 +18,7 @@ mod judge_limits;
 mod judge_samples;
 mod judge_verdicts;
 mod kit;
+mod limits_told;
 #[path = "../support/fuzz.rs"]
 mod machine;
 mod score_json;
