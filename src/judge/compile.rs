@@ -165,6 +165,13 @@ impl<'a> Rustc<'a> {
             process::run(&job, &self.bench.cage, cancel).map_err(JudgeError::caged("run rustc"))?;
         let mut diagnostics = diagnostics::read(&String::from_utf8_lossy(&exit.stderr));
         let succeeded = exit.end == End::Code(0);
+        for error in &mut diagnostics {
+            // The compiler knows that it may not have more, but not how much it may have.
+            if error.message.starts_with("tried to allocate more memory") {
+                let allowed = self.bench.compiler.memory_bytes / (1024 * 1024);
+                error.message += &format!(": {allowed} MiB are allowed");
+            }
+        }
         if exit.end == End::Cancelled {
             return Err(JudgeError::Cancelled);
         }
@@ -188,7 +195,7 @@ impl<'a> Rustc<'a> {
                 });
             }
             let why = why_it_ended(&exit, &said, self.bench.compiler);
-            diagnostics.push(diagnostics::without_place(&why));
+            diagnostics.insert(0, diagnostics::without_place(&why));
         } else if !matches!(exit.end, End::Code(_)) {
             // Ended in the middle of its errors: the limit comes first, for it says why there are no more of them.
             let said = String::from_utf8_lossy(&exit.stderr);
