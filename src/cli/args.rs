@@ -338,4 +338,15 @@ pub(super) enum ProblemCommand {
         #[arg(long, conflicts_with = "ids")]
         all: bool,
     },
+    /// Change the reference a little, many times: does a hidden check notice each change?
+    #[command(
+        after_help = "Needs cargo-mutants: `cargo install cargo-mutants --locked`.\nWhat nobody can notice is explained in the problem's solutions/survivors.toml.\n\nExamples:\n  fiftyten problem mutate lru-ttl-cache --library .\n  fiftyten problem mutate --all > docs/mutation-testing.md"
+    )]
+    Mutate {
+        /// The problems; all if nothing is said
+        ids: Vec<String>,
+        /// All problems of the library
+        #[arg(long, conflicts_with = "ids")]
+        all: bool,
+    },
 }

@@ -5,7 +5,7 @@ use clap::CommandFactory;
 use super::{
     AUTHOR, Context, MACHINE,
     args::{Arguments, Command, ModeName, ProblemCommand},
-    authoring,
+    authoring, mutation,
     output::Stop,
     progress::Progress,
     scoring::{self, Scoring},
@@ -100,6 +100,9 @@ pub(super) fn run(context: &mut Context, command: Command) -> Result<u8, Stop> {
         Command::Problem(ProblemCommand::New { id }) => authoring::new_problem(context, &id),
         Command::Problem(ProblemCommand::Check { ids, .. }) => {
             authoring::check_problems(context, &ids)
+        }
+        Command::Problem(ProblemCommand::Mutate { ids, .. }) => {
+            mutation::mutate_problems(context, &ids)
         }
         Command::Setup => setup(context),
         Command::Doctor => doctor(context),

@@ -9,6 +9,7 @@ mod bug;
 mod commands;
 mod formats;
 mod json;
+mod mutation;
 mod output;
 mod progress;
 mod scoring;

@@ -148,6 +148,17 @@ pub struct Mutant {
     pub flaw: String,
 }
 
+/// A small change of the reference that no check can notice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Survivor {
+    /// The change in the words of the tool that makes it.
+    pub change: String,
+    /// The trimmed text of the line that it changes.
+    pub line: String,
+    /// Why nobody can notice it.
+    pub reason: String,
+}
+
 /// Percent of the total per part of the interview; the seven add up to 100.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -253,6 +264,8 @@ pub struct Problem {
     pub alternates: Vec<Solution>,
     /// Flawed solutions.
     pub mutants: Vec<Mutant>,
+    /// Small changes of the reference that no check can notice.
+    pub survivors: Vec<Survivor>,
 }
 
 impl Problem {

@@ -16,6 +16,7 @@ mod judge_limits;
 mod judge_samples;
 mod judge_verdicts;
 mod kit;
+mod mutation;
 mod score_json;
 mod screens;
 mod screens_checks;
