@@ -157,7 +157,9 @@ pub(super) enum Command {
         format: Option<String>,
     },
     /// Ask the interviewer; the answers matter to hidden checks
-    #[command(after_help = "Example:\n  fiftyten ask does a read extend the life of an entry")]
+    #[command(
+        after_help = "All after the first word is text, so --attempt goes before it.\n\nExample:\n  fiftyten ask does a read extend the life of an entry"
+    )]
     Ask {
         /// The question, in your words
         #[arg(required = true, num_args = 1.., value_name = "TEXT", trailing_var_arg = true, allow_hyphen_values = true)]
@@ -167,7 +169,7 @@ pub(super) enum Command {
     },
     /// Say something about your work: a plan, a trade-off, a doubt
     #[command(
-        after_help = "Examples:\n  fiftyten note plan: map plus index list, O(1) each\n  fiftyten note one lock, because the critical section is short"
+        after_help = "All after the first word is text, so --attempt goes before it.\n\nExamples:\n  fiftyten note plan: map plus index list, O(1) each\n  fiftyten note one lock, because the critical section is short"
     )]
     Note {
         /// What you would say aloud
