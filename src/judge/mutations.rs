@@ -4,14 +4,14 @@ use std::{fs, io, path::Path, process::Command};
 
 use serde::Deserialize;
 
-use crate::actions::Failure;
+use super::JudgeError;
 
 /// The manifest that makes a lone file a package in the eyes of cargo-mutants.
 const MANIFEST: &str = "[package]\nname = \"solution\"\nversion = \"0.0.0\"\nedition = \"2024\"\n";
 
 /// One small change of a source text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Mutation {
+pub struct Mutation {
     /// The change in cargo-mutants' words, without its place: `replace >= with < in Bucket::take`.
     pub change: String,
     /// The line it begins on, from 1.
@@ -45,23 +45,15 @@ struct Place {
 
 /// Every change that cargo-mutants knows for this text.
 ///
-/// Fails if cargo-mutants is not installed or does not understand the text.
-pub(super) fn mutations_of(source: &str) -> Result<Vec<Mutation>, Failure> {
-    let folder = laid_out(source).map_err(|error| {
-        Failure::machine(format!("could not lay out the solution: {error}"), "")
-    })?;
-    let listed = list(folder.path())?;
-    listed
-        .into_iter()
-        .map(|listed| {
-            mutation(source, &listed).ok_or_else(|| {
-                let what = format!(
-                    "cargo-mutants names a place outside the text: {}",
-                    listed.name
-                );
-                Failure::machine(what, "update it: `cargo install cargo-mutants --locked`")
-            })
-        })
+/// Fails with [`JudgeError::MutantsMissing`] if cargo-mutants is not installed or does not understand the text.
+pub fn mutations_of(source: &str) -> Result<Vec<Mutation>, JudgeError> {
+    let folder = laid_out(source).map_err(JudgeError::io("lay out the solution"))?;
+    let outside = |name: &str| {
+        JudgeError::MutantsMissing(format!("it names a place outside the text: {name}"))
+    };
+    list(folder.path())?
+        .iter()
+        .map(|listed| mutation(source, listed).ok_or_else(|| outside(&listed.name)))
         .collect()
 }
 
@@ -73,21 +65,18 @@ fn laid_out(source: &str) -> io::Result<tempfile::TempDir> {
     Ok(folder)
 }
 
-fn list(package: &Path) -> Result<Vec<Listed>, Failure> {
-    const INSTALL: &str = "`cargo install cargo-mutants --locked`, then try again";
+fn list(package: &Path) -> Result<Vec<Listed>, JudgeError> {
     let ran = Command::new("cargo")
         .args(["mutants", "--list", "--json", "--no-config", "--dir"])
         .arg(package)
         .output()
-        .map_err(|error| Failure::machine(format!("could not start cargo: {error}"), INSTALL))?;
+        .map_err(|_| JudgeError::CargoMissing)?;
     if !ran.status.success() {
         let said = String::from_utf8_lossy(&ran.stderr);
-        let what = format!("cargo-mutants gives no list: {}", said.trim());
-        return Err(Failure::machine(what, INSTALL));
+        return Err(JudgeError::MutantsMissing(said.trim().to_owned()));
     }
     serde_json::from_slice(&ran.stdout).map_err(|error| {
-        let what = format!("cargo-mutants' list is not as expected: {error}");
-        Failure::machine(what, INSTALL)
+        JudgeError::MutantsMissing(format!("its list is not as expected: {error}"))
     })
 }
 

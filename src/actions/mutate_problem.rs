@@ -3,8 +3,6 @@
 //! cargo-mutants finds the changes, the judge tries them. A change that no check notices is a hole in the suites, unless
 //! `solutions/survivors.toml` says why nobody could notice it.
 
-mod mutations;
-
 use std::{
     sync::atomic::AtomicBool,
     time::{Duration, Instant},
@@ -20,9 +18,8 @@ use crate::{
         problem::{Category, Problem, ProblemId, Survivor},
         verdict::{CheckResult, Verdict},
     },
-    judge::{self, Bench, JudgeError, JudgeEvent, Order},
+    judge::{self, Bench, JudgeError, JudgeEvent, Mutation, Order},
 };
-use mutations::{Mutation, mutations_of};
 
 /// What happens meanwhile, for whoever watches.
 #[derive(Debug, Clone)]
@@ -129,7 +126,7 @@ fn mutate(
     watch: &mut dyn FnMut(MutateEvent),
 ) -> Result<Mutated, Failure> {
     let started = Instant::now();
-    let mutations = mutations_of(&problem.reference.source)?;
+    let mutations = judge::mutations_of(&problem.reference.source)?;
     watch(MutateEvent::Problem(problem.id.clone(), mutations.len()));
     let court = Court {
         bench,
