@@ -6,6 +6,7 @@
 
 pub mod layout;
 mod manifest;
+pub mod plans;
 mod suites;
 mod survivors;
 

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use crate::actions;
+
 /// Shown under the help of the whole program.
 const FIRST_STEPS: &str = "\
 First steps:
@@ -275,6 +277,29 @@ pub(super) enum Command {
         /// How to write it
         #[arg(long, default_value = "text")]
         format: Format,
+    },
+    /// A course of study: what is done, what is due, what comes next
+    #[command(after_help = "Examples:\n  fiftyten plan\n  fiftyten plan six-weeks")]
+    Plan {
+        /// three-days or six-weeks
+        #[arg(default_value = actions::FIRST_PLAN)]
+        plan: String,
+    },
+    /// Start a mock on a problem that the trainer picks: likely ones, not recent ones, weak spots
+    #[command(after_help = "Examples:\n  fiftyten mock\n  fiftyten mock --tier 1 --dry-run")]
+    Mock {
+        /// Only problems of this tier
+        #[arg(long, value_name = "1-3", value_parser = clap::value_parser!(u8).range(1..=3))]
+        tier: Option<u8>,
+        /// The same seed and history pick the same problem; the clock decides if nothing is said
+        #[arg(long, value_name = "N")]
+        seed: Option<u64>,
+        /// Where the package goes; inside the attempt if nothing is said
+        #[arg(long, value_name = "PATH")]
+        dir: Option<PathBuf>,
+        /// Only tell which problem it would be
+        #[arg(long)]
+        dry_run: bool,
     },
     /// What the code was worth at each save of an attempt that is over
     Timeline {

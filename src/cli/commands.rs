@@ -9,7 +9,7 @@ use super::{
     output::Stop,
     progress::Progress,
     scoring::{self, Scoring},
-    sessions,
+    sessions, study,
 };
 use crate::{
     actions::{self, Health, ScoreWish, Wish},
@@ -49,6 +49,13 @@ pub(super) fn run(context: &mut Context, command: Command) -> Result<u8, Stop> {
                 seed,
             },
         ),
+        Command::Plan { plan } => study::plan(context, &plan),
+        Command::Mock {
+            tier,
+            seed,
+            dir,
+            dry_run,
+        } => study::mock(context, tier, seed, dir, dry_run),
         Command::Status { attempt, format } => {
             sessions::status(context, attempt.as_deref(), format.as_deref())
         }

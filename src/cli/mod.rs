@@ -14,6 +14,7 @@ mod output;
 mod progress;
 mod scoring;
 mod sessions;
+mod study;
 
 use std::{
     ffi::OsString,

@@ -274,3 +274,52 @@ impl Problem {
         self.suites.iter().find(|suite| suite.category == category)
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// An empty problem, for tests that look at ids, tiers and weights.
+    pub(crate) fn problem(id: &str, tier: u8, frequency: u8) -> Problem {
+        let samples = Suite {
+            category: Category::Core,
+            source: String::new(),
+            checks: Vec::new(),
+        };
+        Problem {
+            id: ProblemId::new(id).expect("a problem id"),
+            title: id.to_owned(),
+            tier,
+            group: String::new(),
+            frequency,
+            tags: Vec::new(),
+            difficulty: 1,
+            drill_minutes: 20,
+            weights: Weights {
+                clarify: 5,
+                core: 30,
+                edge: 15,
+                concurrency: 20,
+                performance: 10,
+                followup: 10,
+                discussion: 10,
+            },
+            statement: String::new(),
+            starter: String::new(),
+            followup_stub: String::new(),
+            twist: String::new(),
+            clarifications: Vec::new(),
+            discussion: Vec::new(),
+            hints: Vec::new(),
+            samples,
+            suites: Vec::new(),
+            reference: Solution {
+                name: "reference".to_owned(),
+                source: String::new(),
+            },
+            alternates: Vec::new(),
+            mutants: Vec::new(),
+            survivors: Vec::new(),
+        }
+    }
+}
