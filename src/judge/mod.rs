@@ -12,8 +12,11 @@ mod cargo;
 mod clean;
 mod compile;
 mod conduct;
+mod contract;
 mod diagnostics;
 mod formatting;
+#[cfg(test)]
+mod fuzz;
 mod intake;
 mod mutations;
 mod outcome;

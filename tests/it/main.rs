@@ -10,6 +10,7 @@ mod concurrency_corpus;
 #[path = "../support/corpus.rs"]
 mod corpus;
 mod desk;
+mod fuzz;
 mod hostile;
 mod judge_bench;
 mod judge_limits;
@@ -17,6 +18,8 @@ mod judge_samples;
 mod judge_verdicts;
 mod kit;
 mod mutation;
+#[path = "../support/fuzz.rs"]
+mod machine;
 mod score_json;
 mod screens;
 mod screens_checks;
