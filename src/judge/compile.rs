@@ -187,7 +187,7 @@ impl<'a> Rustc<'a> {
                 });
             }
             diagnostics.push(diagnostics::without_place(match exit.end {
-                End::Wall | End::Cpu => "the compiler did not finish within its time",
+                End::Wall | End::Stuck | End::Cpu => "the compiler did not finish within its time",
                 End::Output | End::Flood => {
                     "the compiler printed more errors than anybody could read"
                 }

@@ -6,6 +6,7 @@
 //!
 //! A wrong, slow or crashing solution is a verdict. [`JudgeError`] is never the candidate's fault.
 
+mod activity;
 mod bench;
 mod build;
 mod cargo;
