@@ -248,24 +248,27 @@ pub(super) enum Command {
     },
     /// Judge code without a session: attempts, cargo packages, .rs files, or folders of these
     #[command(
-        after_help = "Examples:\n  fiftyten score solution.rs --problem lru-ttl-cache\n  fiftyten score candidates/ --problem token-bucket --format ndjson --sandbox full"
+        after_help = "Examples:\n  fiftyten score solution.rs --problem lru-ttl-cache\n  fiftyten score candidates/ --problem token-bucket --sandbox full\n  fiftyten score candidates/ --format ndjson > results.ndjson\n  fiftyten score candidates/ --format ndjson --resume results.ndjson >> results.ndjson\n\nResults come in the order of the paths, folders in the order of names. What is no submission is named and\nskipped. Ctrl-C keeps what is done; a second one ends at once."
     )]
     Score {
-        /// An attempt, a cargo package, one .rs file, or a folder of packages
+        /// An attempt, a cargo package, a .rs file, or a folder that holds some
         #[arg(required = true, value_name = "PATH")]
         paths: Vec<PathBuf>,
-        /// The problem, where the path does not tell it
+        /// The problem, where attempt, package or name do not tell it
         #[arg(long, value_name = "ID")]
         problem: Option<String>,
         /// How to write the result
         #[arg(long, default_value = "text")]
         format: Format,
-        /// Checks run side by side; all cores if nothing is said
+        /// Submissions judged side by side; as many as cores and memory allow if nothing is said
         #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
         jobs: Option<u16>,
         /// Run nothing on less than this
         #[arg(long, value_name = "LEVEL", default_value = "none")]
         sandbox: SandboxLevel,
+        /// Leave out what this file of an earlier --format ndjson has, unless the code has changed
+        #[arg(long, value_name = "FILE")]
+        resume: Option<PathBuf>,
     },
     /// Show the report of a judged attempt
     #[command(

@@ -1,5 +1,7 @@
 //! What each command does: ask an action, print its answer, say what comes next.
 
+use std::collections::BTreeSet;
+
 use clap::CommandFactory;
 
 use super::{
@@ -81,16 +83,22 @@ pub(super) fn run(context: &mut Context, command: Command) -> Result<u8, Stop> {
             format,
             jobs,
             sandbox,
+            resume,
         } => {
-            let jobs = jobs.map(usize::from);
             let wish = ScoreWish {
                 paths,
                 problem,
-                jobs,
+                jobs: jobs.map(usize::from),
                 cage: sandbox.into(),
                 seed: 0,
+                known: BTreeSet::new(),
             };
-            scoring::score(context, &Scoring { wish, format })
+            let scoring = Scoring {
+                wish,
+                format,
+                resume,
+            };
+            scoring::score(context, scoring)
         }
         Command::Report { attempt, format } => {
             let report = actions::report(&context.house, attempt.as_deref())?;

@@ -17,6 +17,7 @@ use super::build;
 use super::cargo::{self, Artifacts};
 use super::sandbox::layers::Level;
 use super::sandbox::{Cage, Missing, trial};
+use super::seats::Seats;
 use super::toolchain::Toolchain;
 use super::{JudgeError, JudgeEvent, bench_folder};
 use crate::assets;
@@ -36,6 +37,8 @@ pub struct Bench {
     pub(super) folder: PathBuf,
     /// Where incremental state and references built for performance are kept.
     pub(super) cache: PathBuf,
+    /// Who may work on it at the same time.
+    pub(super) seats: Arc<Seats>,
 }
 
 impl Bench {
@@ -52,6 +55,13 @@ impl Bench {
     /// From now on nothing is run on less than this level; a run that cannot have it fails with `CageTooWeak`.
     pub fn insist_on(&self, level: Level) {
         self.cage.insist(level);
+    }
+
+    /// The same bench for judgements side by side: as many runs at once as there are seats over all of them, and nobody beside a
+    /// suite that is measured. So no judgement changes the conditions of another.
+    pub fn with_seats(mut self, seats: usize) -> Bench {
+        self.seats = Arc::new(Seats::new(seats));
+        self
     }
 
     /// Whether these errors come from a bench that something was removed from or changed in, rather than from the code.
@@ -174,6 +184,7 @@ pub fn prepare_from<T: AsRef<[u8]>>(
         artifacts: ready.artifacts,
         folder,
         cache: cache.to_owned(),
+        seats: Arc::new(Seats::open()),
     })
 }
 

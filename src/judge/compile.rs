@@ -160,8 +160,10 @@ impl<'a> Rustc<'a> {
             view,
             channel: false,
         };
+        let seat = self.bench.seats.take(cancel)?;
         let exit =
             process::run(&job, &self.bench.cage, cancel).map_err(JudgeError::caged("run rustc"))?;
+        drop(seat);
         let mut diagnostics = diagnostics::read(&String::from_utf8_lossy(&exit.stderr));
         let succeeded = exit.end == End::Code(0);
         if exit.end == End::Cancelled {
@@ -191,6 +193,7 @@ impl<'a> Rustc<'a> {
                 End::Output | End::Flood => {
                     "the compiler printed more errors than anybody could read"
                 }
+                End::Disk => "the compiler wrote more than a build may take up on the disk",
                 End::Code(_) | End::Signal(_) | End::Cancelled => {
                     "the compiler gave up on this code"
                 }

@@ -30,6 +30,7 @@ mod run;
 mod samples;
 mod sandbox;
 mod scan;
+mod seats;
 mod toolchain;
 
 use std::io;
@@ -48,6 +49,7 @@ pub use replay::replay;
 pub use samples::run_samples;
 pub use sandbox::trial::{Tried, cost_of_the_cage, try_out};
 pub use sandbox::{Missing, layers::Level, limits::Limits};
+pub use seats::seats_of_this_machine;
 pub use toolchain::Toolchain;
 
 /// What happens while the judge works, for whoever watches.

@@ -17,7 +17,7 @@ pub use session::{
     answer, gap, guidance, phase_began, status, status_line, timeline, trial, unasked,
 };
 pub use story::{replayed, story};
-pub use verdict::{coverage, diagnostics, refusals, samples, verdict_word};
+pub use verdict::{coverage, diagnostics, first_reason, refusals, samples, verdict_word};
 
 use crate::domain::{
     score::{Band, Flag},

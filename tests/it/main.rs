@@ -17,9 +17,9 @@ mod judge_limits;
 mod judge_samples;
 mod judge_verdicts;
 mod kit;
-mod mutation;
 #[path = "../support/fuzz.rs"]
 mod machine;
+mod mutation;
 mod score_json;
 mod screens;
 mod screens_checks;
