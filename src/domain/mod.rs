@@ -5,6 +5,7 @@
 
 pub mod attempt;
 pub mod clarify;
+pub mod playback;
 pub mod problem;
 pub mod progress;
 pub mod report;

@@ -25,3 +25,4 @@ mod screens_pty;
 mod screens_random;
 mod session;
 mod session_facts;
+mod stories;
