@@ -29,4 +29,5 @@ mod screens_pty;
 mod screens_random;
 mod session;
 mod session_facts;
+mod stories;
 mod study;
