@@ -301,6 +301,8 @@ pub(super) enum Command {
     Setup,
     /// Tell what this machine can do, and what it lacks
     Doctor,
+    /// Name every key of the screens, from the table they use themselves
+    Keys,
     /// Write completions for a shell
     #[command(
         after_help = "Example:\n  fiftyten completions bash > ~/.local/share/bash-completion/completions/fiftyten"

@@ -9,6 +9,7 @@ mod bug;
 mod commands;
 mod formats;
 mod json;
+mod manual;
 mod output;
 mod progress;
 mod scoring;

@@ -5,9 +5,11 @@
 //! Where a session stands comes only from its journal, so a kill loses nothing, and `fiftyten ask` in another terminal
 //! shows up here.
 
+mod availability;
 mod bindings;
 pub mod clerk;
 mod effect;
+mod everywhere;
 pub mod field;
 pub mod highlight;
 mod input;

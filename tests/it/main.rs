@@ -15,6 +15,7 @@ mod judge_bench;
 mod judge_limits;
 mod judge_samples;
 mod judge_verdicts;
+mod keys;
 mod kit;
 mod score_json;
 mod screens;
