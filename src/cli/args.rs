@@ -57,6 +57,9 @@ pub(super) struct Global {
         help_heading = "Global options"
     )]
     pub color: Color,
+    /// No screen and no colour: sentences line by line and numbered menus, for screen readers and pipes
+    #[arg(long, global = true, help_heading = "Global options")]
+    pub plain: bool,
     /// No progress and no remarks
     #[arg(long, short, global = true, help_heading = "Global options")]
     pub quiet: bool,

@@ -27,7 +27,7 @@ pub(super) struct Progress {
 impl Progress {
     /// A bar on a terminal; lines otherwise.
     pub fn new(output: Output) -> Progress {
-        let bar = (!output.quiet && stderr().is_terminal()).then(|| {
+        let bar = (!output.quiet && !output.plain && stderr().is_terminal()).then(|| {
             let style = ProgressStyle::with_template("{spinner} {msg} {elapsed:.dim}")
                 .unwrap_or_else(|_| ProgressStyle::default_spinner());
             let bar = ProgressBar::new_spinner().with_style(style);

@@ -94,6 +94,13 @@ pub const TABLE: &[Binding] = &[
     ),
     row(
         Scope::Everywhere,
+        Act::Time,
+        &["T"],
+        "time",
+        "Say the phase, the time left and the samples.",
+    ),
+    row(
+        Scope::Everywhere,
         Act::Log,
         &["L"],
         "messages",

@@ -61,6 +61,8 @@ pub enum Act {
     Palette,
     /// What was said so far.
     Log,
+    /// The phase, the time left and the samples, in a sentence.
+    Time,
     /// One screen back, or close what lies on top.
     Back,
     /// Leave the program, or stop what runs.

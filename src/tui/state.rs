@@ -231,7 +231,9 @@ pub struct State {
     pub overlay: Option<Overlay>,
     /// The last word; stays until the next one.
     pub word: Option<wording::Line>,
-    /// What was said so far, with its moment; the oldest go first.
+    /// How many things were said.
+    pub said: usize,
+    /// The latest of them, each with its moment; the oldest go first.
     pub log: VecDeque<(u64, wording::Line)>,
     /// The library.
     pub shelf: Shelf,
@@ -262,6 +264,7 @@ impl State {
             places: vec![Place::Problems],
             overlay: None,
             word: None,
+            said: 0,
             log: VecDeque::new(),
             shelf: Shelf::default(),
             mode: Mode::Mock,
@@ -296,6 +299,11 @@ impl State {
         self.go(place);
     }
 
+    /// Shows something at the bottom of the screen that is not worth keeping: how far something is.
+    pub fn mention(&mut self, text: impl Into<String>) {
+        self.word = Some(wording::Line::plain(text));
+    }
+
     /// Says something at the bottom of the screen, and keeps it.
     pub fn say(&mut self, tone: Tone, text: impl Into<String>) {
         let line = wording::Line::new(tone, text);
@@ -303,6 +311,7 @@ impl State {
             self.log.pop_front();
         }
         self.log.push_back((self.now, line.clone()));
+        self.said += 1;
         self.word = Some(line);
     }
 

@@ -22,6 +22,7 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
     let mut effects = match message {
         Message::Tick(now) => return passing::tick(state, now),
         Message::Key(key) => press(state, key),
+        Message::Do(act, digit) => perform(state, act, digit),
         Message::Paste(text) => {
             if let Some(Overlay::Entry(entry)) = &mut state.overlay {
                 entry.field.insert(&text);
@@ -121,6 +122,14 @@ pub fn perform(state: &mut State, act: Act, digit: Option<u8>) -> Vec<Effect> {
                 Body::Words(said(state)),
             );
             state.open_reader(vec![page]);
+            Vec::new()
+        }
+        (Act::Time, _) => {
+            let text = match &state.seat {
+                Some(seat) => seat.standing(state.now),
+                None => "No session is open, so no clock runs.".to_owned(),
+            };
+            state.say(Tone::Plain, text);
             Vec::new()
         }
         (Act::Suspend, _) => {

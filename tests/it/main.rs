@@ -17,6 +17,7 @@ mod judge_samples;
 mod judge_verdicts;
 mod keys;
 mod kit;
+mod plain;
 mod score_json;
 mod screens;
 mod screens_checks;

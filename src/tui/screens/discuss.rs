@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// What the figures of a rating mean.
-const RATINGS: &str = "0 said nothing, 1 a little, 2 half of it, 3 most, 4 all with reasons";
+pub const RATINGS: &str = "0 said nothing, 1 a little, 2 half of it, 3 most, 4 all with reasons";
 
 /// Does what a key asks for. `digit` is the figure behind [`Act::Rate`].
 pub fn act(state: &mut State, act: Act, digit: Option<u8>) -> Vec<Effect> {

@@ -326,7 +326,8 @@ fn list(state: &State, debrief: &Debrief, frame: &mut Frame<'_>, area: Rect, siz
     paragraph(frame, room, lines.collect());
 }
 
-fn row_text(row: Row<'_>, width: u16) -> (Role, String) {
+/// A row in one line of at most that many columns.
+pub fn row_text(row: Row<'_>, width: u16) -> (Role, String) {
     match row {
         Row::Part(part) => {
             let full = part.points >= part.max;
