@@ -7,7 +7,7 @@ use clap::CommandFactory;
 use super::{
     AUTHOR, Context, MACHINE,
     args::{Arguments, Command, ModeName, ProblemCommand},
-    authoring, mutation,
+    authoring, manual, mutation,
     output::Stop,
     progress::Progress,
     scoring::{self, Scoring},
@@ -120,6 +120,7 @@ pub(super) fn run(context: &mut Context, command: Command) -> Result<u8, Stop> {
         }
         Command::Setup => setup(context),
         Command::Doctor => doctor(context),
+        Command::Keys => manual::keys(context),
         Command::Completions { shell } => {
             let mut text = Vec::new();
             clap_complete::generate(shell, &mut Arguments::command(), "fiftyten", &mut text);

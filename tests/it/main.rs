@@ -16,10 +16,12 @@ mod judge_bench;
 mod judge_limits;
 mod judge_samples;
 mod judge_verdicts;
+mod keys;
 mod kit;
 #[path = "../support/fuzz.rs"]
 mod machine;
 mod mutation;
+mod plain;
 mod score_json;
 mod screens;
 mod screens_checks;
