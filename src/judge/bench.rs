@@ -18,6 +18,7 @@ use super::cargo::{self, Artifacts};
 use super::sandbox::layers::Level;
 use super::sandbox::limits::Limits;
 use super::sandbox::{Cage, Missing, trial};
+use super::seats::Seats;
 use super::toolchain::Toolchain;
 use super::{JudgeError, JudgeEvent, bench_folder};
 use crate::assets;
@@ -39,6 +40,8 @@ pub struct Bench {
     pub(super) cache: PathBuf,
     /// What one run of the compiler may use.
     pub(super) compiler: Limits,
+    /// Who may work on it at the same time.
+    pub(super) seats: Arc<Seats>,
 }
 
 impl Bench {
@@ -68,6 +71,13 @@ impl Bench {
     #[must_use]
     pub fn in_cage(mut self, level: Level) -> Bench {
         self.cage = Arc::new(trial::cage_at(&self.toolchain, level));
+        self
+    }
+
+    /// The same bench for judgements side by side: as many runs at once as there are seats over all of them, and nobody beside a
+    /// suite that is measured. So no judgement changes the conditions of another.
+    pub fn with_seats(mut self, seats: usize) -> Bench {
+        self.seats = Arc::new(Seats::new(seats));
         self
     }
 
@@ -194,6 +204,7 @@ pub fn prepare_from<T: AsRef<[u8]>>(
         folder,
         cache: cache.to_owned(),
         compiler: Limits::BUILD,
+        seats: Arc::new(Seats::open()),
     })
 }
 

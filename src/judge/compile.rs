@@ -161,8 +161,10 @@ impl<'a> Rustc<'a> {
             view,
             channel: false,
         };
+        let seat = self.bench.seats.take(cancel)?;
         let exit =
             process::run(&job, &self.bench.cage, cancel).map_err(JudgeError::caged("run rustc"))?;
+        drop(seat);
         let mut diagnostics = diagnostics::read(&String::from_utf8_lossy(&exit.stderr));
         let succeeded = exit.end == End::Code(0);
         for error in &mut diagnostics {
@@ -229,7 +231,7 @@ impl<'a> Rustc<'a> {
 fn why_it_ended(exit: &Exit, said: &str, limits: Limits) -> String {
     let memory = ["memory allocation of ", "out of memory"];
     match exit.end {
-        End::Wall => format!(
+        End::Wall | End::Stuck => format!(
             "the compiler did not finish: it ran for {} s, {} s are allowed",
             exit.wall.as_secs(),
             limits.wall.as_secs()
@@ -242,6 +244,10 @@ fn why_it_ended(exit: &Exit, said: &str, limits: Limits) -> String {
         End::Output | End::Flood => format!(
             "the compiler printed more than {} KiB of errors, which is all that is allowed",
             limits.output_bytes / 1024
+        ),
+        End::Disk => format!(
+            "the compiler wrote files of more than {} MiB together, which is all that is allowed",
+            limits.folder_bytes / (1024 * 1024)
         ),
         End::Signal(libc::SIGXFSZ) => format!(
             "the compiler wrote a file of more than {} MiB, which is all that is allowed",
