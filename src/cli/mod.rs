@@ -11,6 +11,7 @@ mod formats;
 mod json;
 mod output;
 mod progress;
+mod replays;
 mod scoring;
 mod sessions;
 
@@ -94,12 +95,15 @@ fn run(arguments: Arguments) -> u8 {
     }
 }
 
+/// Whether somebody looks who can also press keys.
+fn has_screen() -> bool {
+    let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+    stdin().is_terminal() && stdout().is_terminal() && !dumb
+}
+
 /// The screens, where there is somebody to look at them.
 fn open_screen(house: &House, output: &Output) -> u8 {
-    let seen = stdin().is_terminal()
-        && stdout().is_terminal()
-        && std::env::var_os("TERM").is_none_or(|term| term != "dumb");
-    if !seen {
+    if !has_screen() {
         eprintln!("{}", Arguments::command().render_help());
         eprintln!("fiftyten: the screen needs a terminal; without one, name a command");
         return USAGE;

@@ -6,7 +6,7 @@ use super::{
     keys::{self, Act},
     message::{Effect, Errand, Message},
     news, passing,
-    screens::{brief, discuss, history, overlay, problems, report, session, submit},
+    screens::{brief, discuss, history, overlay, problems, replay, report, session, submit},
     seat::Pane,
     state::{Choice, Entry, Help, Overlay, Place, Purpose, Scroll, State, Wanted},
     view,
@@ -119,6 +119,7 @@ fn perform(state: &mut State, act: Act, digit: Option<u8>) -> Vec<Effect> {
         (_, Place::Submit) => submit::act(state, act),
         (_, Place::Discuss) => discuss::act(state, act, digit),
         (_, Place::Report) => report::act(state, act),
+        (_, Place::Replay) => replay::act(state, act),
         (_, Place::History) => history::act(state, act),
     }
 }
@@ -159,6 +160,11 @@ fn back(state: &mut State) -> Vec<Effect> {
         }
         Place::Problems => return vec![Effect::Quit],
         Place::Session | Place::Submit | Place::Discuss => return leave(state),
+        // It was opened alone, by `fiftyten replay`.
+        Place::Replay if state.places.len() == 1 => return vec![Effect::Quit],
+        Place::Replay => {
+            state.places.pop();
+        }
         Place::Brief | Place::Report | Place::History => {
             state.places.pop();
             state.hush();

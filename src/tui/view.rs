@@ -10,7 +10,10 @@ use super::{
     keys::{Act, Scope, TABLE},
     layout::{self, Height, Size},
     prose,
-    screens::{brief, discuss, history, overlay, problems, report, session, session_view, submit},
+    screens::{
+        brief, discuss, history, overlay, problems, replay, replay_view, report, session,
+        session_view, submit,
+    },
     state::{Choice, Overlay, Place, Purpose, State},
     theme::Role,
 };
@@ -39,6 +42,7 @@ pub fn scope(state: &State) -> Scope {
         Place::Submit => Scope::Submit,
         Place::Discuss => Scope::Discuss,
         Place::Report => Scope::Report,
+        Place::Replay => Scope::Replay,
         Place::History => Scope::History,
     }
 }
@@ -160,6 +164,7 @@ pub fn title(state: &State) -> (String, (Tone, String)) {
             submit::clock_words(state, seat),
         ),
         (Place::Report, _, Some(debrief)) => report::title(debrief),
+        (Place::Replay, ..) => replay::title(state),
         (Place::Brief, ..) => quiet(brief::title(state)),
         (Place::History, ..) => quiet(("fiftyten · history".to_owned(), history::summary(state))),
         (Place::Problems | Place::Session | Place::Discuss | Place::Submit | Place::Report, ..) => {
@@ -176,6 +181,7 @@ fn screen(state: &State, frame: &mut Frame<'_>, body: Rect, size: Size) {
         (Place::Submit, Some(seat), _) => submit::view(state, seat, frame, body, size),
         (Place::Discuss, Some(seat), _) => discuss::view(state, seat, frame, body, size),
         (Place::Report, _, Some(debrief)) => report::view(state, debrief, frame, body, size),
+        (Place::Replay, ..) => replay_view::view(state, frame, body, size),
         (Place::Problems | Place::Session | Place::Submit | Place::Discuss | Place::Report, ..) => {
             problems::view(state, frame, body, size);
         }
@@ -250,6 +256,7 @@ fn foot(state: &State, width: u16) -> Line<'static> {
             let rows = TABLE.iter().filter(move |row| row.scope == scope);
             let back = match state.place() {
                 Place::Problems => "quit",
+                Place::Replay if state.places.len() == 1 => "quit",
                 Place::Session => "leave",
                 _ => "back",
             };
@@ -266,6 +273,10 @@ pub fn offered(state: &State, act: Act) -> bool {
         (Place::Report, _) if act == Act::Discuss => {
             state.debrief.as_deref().is_some_and(report::talks)
         }
+        (Place::Replay, _) => state
+            .stage
+            .as_deref()
+            .is_none_or(|stage| replay::offered(stage, act)),
         (Place::Problems, _) if act == Act::Resume => state.history.open().is_some(),
         _ => true,
     }

@@ -154,7 +154,11 @@ impl<'s> Labels<'s> {
         let event = &self.story.events[index];
         let mut parts: Vec<String> = Vec::new();
         if event.waits() {
-            let moment = self.story.moment(index);
+            // Only locks have owners, and to find them costs a look at everything before.
+            let lock = ["Mutex", "RwLock"]
+                .iter()
+                .any(|one| event.op.starts_with(one));
+            let moment = self.story.moment(if lock { index } else { 0 });
             let owners = match moment
                 .threads
                 .get(event.thread as usize)
@@ -289,26 +293,39 @@ fn bare(file: &str) -> &str {
 
 /// A name for each primitive of a story. Two of one name get numbers.
 fn objects(story: &Story, submission: Option<&Submission>) -> BTreeMap<u32, String> {
-    let mut names: BTreeMap<u32, String> = BTreeMap::new();
+    let mut names: BTreeMap<u32, (String, bool)> = BTreeMap::new();
     let mut nouns: BTreeMap<u32, &str> = BTreeMap::new();
+    let mut looked_at = BTreeSet::new();
     for event in story.events.iter().filter(|event| !event.is_deviation()) {
         let Some(object) = event.outcome.object else {
             continue;
         };
+        if !looked_at.insert((object, event.at.as_deref(), event.op.as_str())) {
+            continue;
+        }
         let (noun, verb) = event.op.split_once("::").unwrap_or((&event.op, ""));
         let known = PRIMITIVES.iter().any(|one| noun.starts_with(one));
         if known {
             nouns.entry(object).or_insert(noun);
         }
-        if names.contains_key(&object) || !known {
+        if !known || names.get(&object).is_some_and(|(_, field)| *field) {
             continue;
         }
-        let name = event.at.as_deref().and_then(|at| {
+        let found = event.at.as_deref().and_then(|at| {
             let (file, line) = file_and_line(at)?;
             receiver(submission?.files.get(file)?, line, verb)
         });
-        names.extend(name.map(|name| (object, name)));
+        // A field says more than the parameter of a helper that it was handed to.
+        if let Some((name, field)) = found
+            && (field || !names.contains_key(&object))
+        {
+            names.insert(object, (name, field));
+        }
     }
+    let mut names: BTreeMap<u32, String> = names
+        .into_iter()
+        .map(|(object, (name, _))| (object, name))
+        .collect();
     for (object, noun) in nouns {
         names.entry(object).or_insert_with(|| noun.to_owned());
     }
@@ -324,8 +341,8 @@ fn objects(story: &Story, submission: Option<&Submission>) -> BTreeMap<u32, Stri
     names
 }
 
-/// What a method is called on, by the last name before its dot: `map` for `self.map.lock()`.
-fn receiver(text: &str, line: usize, method: &str) -> Option<String> {
+/// What a method is called on, by the last name before its dot: `map` for `self.map.lock()`; and whether that is a field.
+fn receiver(text: &str, line: usize, method: &str) -> Option<(String, bool)> {
     let (mut start, mut length) = (0, 0);
     for (number, one) in (1..).zip(text.split_inclusive('\n')) {
         length = one.len();
@@ -346,14 +363,17 @@ fn receiver(text: &str, line: usize, method: &str) -> Option<String> {
         before = &inner[..inner.rfind('[')?];
     }
     let name = last_name(before);
-    let fits = |name: &str| !name.is_empty() && name != "self";
-    if name.chars().all(|letter| letter.is_ascii_digit()) && !name.is_empty() {
-        let owner = last_name(before.strip_suffix(name)?.strip_suffix('.')?);
-        return fits(owner)
-            .then(|| format!("{owner}.{name}"))
-            .or(Some(format!("self.{name}")));
+    let owner = before.strip_suffix(name)?.strip_suffix('.');
+    let is_number = name.chars().all(|letter| letter.is_ascii_digit());
+    match (name, owner) {
+        ("" | "self", _) => None,
+        (_, Some(owner)) if is_number => {
+            let owner = last_name(owner);
+            let owner = if owner.is_empty() { "self" } else { owner };
+            Some((format!("{owner}.{name}"), true))
+        }
+        (_, owner) => Some((name.to_owned(), owner.is_some())),
     }
-    fits(name).then(|| name.to_owned())
 }
 
 fn last_name(text: &str) -> &str {
@@ -369,22 +389,23 @@ mod tests {
     #[test]
     fn a_lock_is_called_as_the_field_it_lies_in() {
         let text = "let a = self.map.lock();\n    self.gate\n        .wait_while(x.lock(), |q| q.is_empty());\nshards[i % 4].lock();\nself.0.load(X);\nmake().lock();\nlock();\ninner.0.store(1);\n";
+        let field = |name| Some((name, true));
         let table = [
-            (1, "lock", Some("map")),
-            (3, "wait_while", Some("gate")),
-            (3, "lock", Some("x")),
-            (4, "lock", Some("shards")),
-            (5, "load", Some("self.0")),
+            (1, "lock", field("map")),
+            (3, "wait_while", field("gate")),
+            (3, "lock", Some(("x", false))),
+            (4, "lock", Some(("shards", false))),
+            (5, "load", field("self.0")),
             (6, "lock", None),
             (7, "lock", None),
-            (8, "store", Some("inner.0")),
+            (8, "store", field("inner.0")),
             (99, "lock", None),
             (1, "wait", None),
         ];
         for (line, method, expected) in table {
             assert_eq!(
-                receiver(text, line, method).as_deref(),
-                expected,
+                receiver(text, line, method),
+                expected.map(|(name, field): (&str, bool)| (name.to_owned(), field)),
                 "{line} {method}"
             );
         }

@@ -6,6 +6,8 @@ mod evidence;
 pub mod history;
 pub mod overlay;
 pub mod problems;
+pub mod replay;
+pub mod replay_view;
 pub mod report;
 pub mod session;
 pub mod session_view;

@@ -236,7 +236,10 @@ impl Execution {
 
     /// Where it happened. Of a task's panics only the last one's place is known.
     fn place_of(&self, event: &Event) -> String {
-        let panic = self.tasks.get(event.task).and_then(|task| task.last_panic.as_ref());
+        let panic = self
+            .tasks
+            .get(event.task)
+            .and_then(|task| task.last_panic.as_ref());
         match panic.and_then(|caught| caught.place.as_ref()) {
             Some((file, line)) if event.op.name == PANICS => format!("{file}:{line}"),
             _ => place(&event.op),
