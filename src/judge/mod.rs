@@ -18,6 +18,7 @@ mod intake;
 mod outcome;
 mod performance;
 mod pool;
+mod printed;
 mod process;
 mod record;
 mod replay;

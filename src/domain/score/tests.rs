@@ -33,6 +33,7 @@ fn check(category: Category, number: usize, outcome: Outcome, credit: f64) -> Ch
         story: None,
         measurements: Vec::new(),
         study: None,
+        printed: None,
         seconds: 0.0,
     }
 }
