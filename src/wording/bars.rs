@@ -1,6 +1,6 @@
 //! The calls of a history as bars over time, with the longest legal order.
 
-use super::{Line, Tone, columns::fitted, story::prose};
+use super::{Line, Tone, columns::fitted};
 use crate::domain::verdict::{Call, CallHistory};
 
 /// Most columns of a bar.
@@ -24,9 +24,7 @@ pub fn bars(history: &CallHistory, width: usize) -> Vec<Line> {
         .unwrap_or(first);
     let span = (last - first).max(1);
     let scale = |stamp: u64| ((stamp.min(last) - first) as usize * (bar_width - 1)) / span as usize;
-    let mut lines = vec![Line::empty()];
-    let head = "The calls; the numbers are the longest legal order";
-    lines.extend(prose(Tone::Heading, head, width));
+    let mut lines = Vec::new();
     for call in &history.calls {
         let (from, to) = (scale(call.begin), scale(end(call)));
         let bar: String = (0..bar_width)
@@ -71,11 +69,11 @@ mod tests {
             },
             80,
         );
-        assert_eq!(lines[2].tone, Tone::Plain);
+        assert_eq!(lines[0].tone, Tone::Plain);
         assert!(
-            lines[3].text.contains("? fits nowhere") && lines[3].tone == Tone::Bad,
+            lines[1].text.contains("? fits nowhere") && lines[1].tone == Tone::Bad,
             "{:?}",
-            lines[3]
+            lines[1]
         );
     }
 }

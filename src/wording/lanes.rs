@@ -35,7 +35,7 @@ pub fn lanes_of(story: &Story) -> Vec<u32> {
         let events = story.events.iter().skip(from);
         events
             .filter(|event| event.thread == id)
-            .any(|event| !is_bookkeeping(event) && !(id == 0 && event.is_deviation()))
+            .any(|event| !(is_bookkeeping(event) || id == 0 && event.is_deviation()))
     };
     let ids = story.threads.iter().map(|lane| lane.id);
     let lanes: Vec<u32> = ids.clone().filter(|id| busy(*id)).collect();

@@ -23,6 +23,7 @@ mod screens_desk;
 mod screens_lasting;
 mod screens_pty;
 mod screens_random;
+mod screens_replay;
 mod session;
 mod session_facts;
 mod stories;

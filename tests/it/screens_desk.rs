@@ -332,6 +332,11 @@ fn key_named(name: &str) -> KeyEvent {
         "tab" => KeyCode::Tab,
         "up" => KeyCode::Up,
         "down" => KeyCode::Down,
+        "left" => KeyCode::Left,
+        "right" => KeyCode::Right,
+        "home" => KeyCode::Home,
+        "end" => KeyCode::End,
+        "pageup" => KeyCode::PageUp,
         "pagedown" => KeyCode::PageDown,
         "backspace" => KeyCode::Backspace,
         _ => {

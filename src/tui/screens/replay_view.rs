@@ -189,11 +189,18 @@ fn draw_side(
             draw_passing(state, stage, passing, frame, inner);
         }
         (Side::Calls, _, Some(history)) => {
-            let inner = panel(frame, area, "Calls", false, state.theme, size);
+            let title = "Calls; numbers: the longest legal order";
+            let inner = panel(frame, area, title, false, state.theme, size);
             let bars = wording::bars(history, inner.width.into());
-            // Without the empty line that parts them from what comes before in a text.
-            let bars = bars.into_iter().skip(1).collect::<Vec<_>>();
-            paragraph(frame, inner, prose::kept(&bars, inner.width, state.theme));
+            // The call that fits nowhere is what matters.
+            let wanted = history.calls.iter().position(|call| call.order.is_none());
+            let last = wanted.unwrap_or(0) + 1;
+            let from = last.saturating_sub(inner.height.into());
+            paragraph(
+                frame,
+                inner,
+                prose::kept(&bars[from..], inner.width, state.theme),
+            );
         }
         _ => draw_source(state, stage, labels, frame, area, size),
     }
@@ -273,6 +280,7 @@ fn draw_source(
         let here = at + 1 == line;
         let mark = match (here && now, others.get(&(at + 1))) {
             (true, _) => format!("{}>", labels.thread(thread)),
+            (false, _) if here => labels.thread(thread),
             (false, Some(ids)) => labels.thread(ids[0]) + if ids.len() > 1 { "+" } else { "" },
             (false, None) => String::new(),
         };
