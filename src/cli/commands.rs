@@ -1,16 +1,18 @@
 //! What each command does: ask an action, print its answer, say what comes next.
 
+use std::collections::BTreeSet;
+
 use clap::CommandFactory;
 
 use super::{
     AUTHOR, Context, MACHINE,
     args::{Arguments, Command, ModeName, ProblemCommand},
-    authoring,
+    authoring, manual, mutation,
     output::Stop,
     progress::Progress,
     replays,
     scoring::{self, Scoring},
-    sessions,
+    sessions, study,
 };
 use crate::{
     actions::{self, Health, ScoreWish, Wish},
@@ -49,6 +51,13 @@ pub(super) fn run(context: &mut Context, command: Command) -> Result<u8, Stop> {
                 seed,
             },
         ),
+        Command::Plan { plan } => study::plan(context, &plan),
+        Command::Mock {
+            tier,
+            seed,
+            dir,
+            dry_run,
+        } => study::mock(context, tier, seed, dir, dry_run),
         Command::Status { attempt, format } => {
             sessions::status(context, attempt.as_deref(), format.as_deref())
         }
@@ -74,16 +83,22 @@ pub(super) fn run(context: &mut Context, command: Command) -> Result<u8, Stop> {
             format,
             jobs,
             sandbox,
+            resume,
         } => {
-            let jobs = jobs.map(usize::from);
             let wish = ScoreWish {
                 paths,
                 problem,
-                jobs,
+                jobs: jobs.map(usize::from),
                 cage: sandbox.into(),
                 seed: 0,
+                known: BTreeSet::new(),
             };
-            scoring::score(context, &Scoring { wish, format })
+            let scoring = Scoring {
+                wish,
+                format,
+                resume,
+            };
+            scoring::score(context, scoring)
         }
         Command::Report { attempt, format } => {
             let report = actions::report(&context.house, attempt.as_deref())?;
@@ -96,18 +111,21 @@ pub(super) fn run(context: &mut Context, command: Command) -> Result<u8, Stop> {
             attempt,
             check,
             again,
-            plain,
             format,
         } => {
             let replayed = actions::replay(&context.house, Some(&attempt), &check, again)?;
-            replays::show(context, &replayed, plain, format)
+            replays::show(context, &replayed, format)
         }
         Command::Problem(ProblemCommand::New { id }) => authoring::new_problem(context, &id),
         Command::Problem(ProblemCommand::Check { ids, .. }) => {
             authoring::check_problems(context, &ids)
         }
+        Command::Problem(ProblemCommand::Mutate { ids, .. }) => {
+            mutation::mutate_problems(context, &ids)
+        }
         Command::Setup => setup(context),
         Command::Doctor => doctor(context),
+        Command::Keys => manual::keys(context),
         Command::Completions { shell } => {
             let mut text = Vec::new();
             clap_complete::generate(shell, &mut Arguments::command(), "fiftyten", &mut text);

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Context, MACHINE, args::ReplayFormat, has_screen, output::Stop};
+use super::{Context, MACHINE, args::ReplayFormat, has_terminal, is_dumb, output::Stop};
 use crate::{
     actions::Replayed,
     domain::{
@@ -17,7 +17,6 @@ use crate::{
 pub(super) fn show(
     context: &Context,
     replayed: &Replayed,
-    plain: bool,
     format: ReplayFormat,
 ) -> Result<u8, Stop> {
     let steps = replayed
@@ -26,7 +25,7 @@ pub(super) fn show(
         .is_some_and(|story| !story.events.is_empty());
     match format {
         ReplayFormat::Json => context.output.raw(&(json(replayed) + "\n"))?,
-        ReplayFormat::Text if !plain && steps && has_screen() => {
+        ReplayFormat::Text if steps && has_terminal() && !is_dumb() && !context.output.plain => {
             return Ok(on_screen(context, replayed));
         }
         ReplayFormat::Text => context

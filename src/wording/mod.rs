@@ -10,6 +10,7 @@ mod fold;
 mod labels;
 mod lanes;
 mod names;
+mod plan;
 mod report;
 mod session;
 mod story;
@@ -20,12 +21,13 @@ mod why;
 pub use bars::bars;
 pub use labels::{Labels, file_and_line};
 pub use lanes::lanes_of;
+pub use plan::{picked, plan, plan_step};
 pub use report::report;
 pub use session::{
     answer, gap, guidance, phase_began, status, status_line, timeline, trial, unasked,
 };
 pub use story::{replayed, story, threads};
-pub use verdict::{coverage, diagnostics, refusals, samples, verdict_word};
+pub use verdict::{coverage, diagnostics, first_reason, refusals, samples, verdict_word};
 pub use why::{kind_word, why};
 
 use crate::domain::{

@@ -5,6 +5,7 @@ pub mod discuss;
 mod evidence;
 pub mod history;
 pub mod overlay;
+pub mod palette;
 pub mod problems;
 pub mod replay;
 pub mod replay_view;

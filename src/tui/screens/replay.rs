@@ -113,11 +113,12 @@ pub fn act(state: &mut State, act: Act) -> Vec<Effect> {
             stage.side = sides[at.map_or(0, |at| (at + 1) % sides.len())];
             stage.scroll = Scroll::default();
         }
+        Act::Compare | Act::Calls | Act::Source if hindrance(stage, act).is_some() => {
+            word = hindrance(stage, act);
+        }
+        Act::Compare => stage.turn_to(Side::Passing),
+        Act::Calls => stage.turn_to(Side::Calls),
         Act::Source => stage.turn_to(Side::Source),
-        Act::Compare if stage.story.passing.is_some() => stage.turn_to(Side::Passing),
-        Act::Compare => word = Some(no_passing(&stage.story)),
-        Act::Calls if stage.story.history.is_some() => stage.turn_to(Side::Calls),
-        Act::Calls => word = Some("this check records no calls"),
         Act::Open => {
             let pages = pages(stage);
             state.overlay = Some(Overlay::Reader(Reader {
@@ -136,20 +137,18 @@ pub fn act(state: &mut State, act: Act) -> Vec<Effect> {
     Vec::new()
 }
 
-fn no_passing(story: &Story) -> &'static str {
-    match &story.passing_token {
-        Some(_) => "the schedule that passes is too long to be shown; the text names its token",
-        None => "no schedule near this one passes: it is not a matter of timing",
-    }
-}
-
-/// Whether a key has a meaning for this story.
-pub fn offered(stage: &Stage, act: Act) -> bool {
+/// Why a key has no meaning for this story; none if it has.
+pub fn hindrance(stage: &Stage, act: Act) -> Option<&'static str> {
+    let story = &stage.story;
     match act {
-        Act::Compare => stage.story.passing.is_some(),
-        Act::Calls => stage.story.history.is_some(),
-        Act::Source => stage.side != Side::Source,
-        _ => true,
+        Act::Compare if story.passing.is_some() => None,
+        Act::Compare if story.passing_token.is_some() => {
+            Some("the schedule that passes is too long to be shown; the text names its token")
+        }
+        Act::Compare => Some("no schedule near this one passes: it is not a matter of timing"),
+        Act::Calls if story.history.is_none() => Some("this check records no calls"),
+        Act::Source if stage.side == Side::Source => Some("your code is on the screen already"),
+        _ => None,
     }
 }
 
