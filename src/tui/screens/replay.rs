@@ -167,6 +167,15 @@ fn pages(stage: &Stage) -> Vec<(String, Body)> {
     pages
 }
 
+/// The whole story as lines, for where nothing is drawn.
+pub fn told(state: &State, width: u16) -> Vec<String> {
+    let Some(stage) = state.stage.as_deref() else {
+        return Vec::new();
+    };
+    let story = wording::story(&stage.story, stage.submission.as_ref(), width.into());
+    story.into_iter().map(|line| line.text).collect()
+}
+
 /// The title of the screen and its right end.
 pub fn title(state: &State) -> (String, (Tone, String)) {
     let Some(stage) = state.stage.as_deref() else {
