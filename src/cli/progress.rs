@@ -88,8 +88,10 @@ impl Progress {
                 batch.running.remove(at);
             }
             batch.done += 1;
-            let (text, is_last) = (batch.text(), batch.done == batch.of);
-            self.say(&text, is_last);
+            // The first tells that it works, the last that it is done; between them a pause is kept.
+            let telling = batch.done == 1 || batch.done == batch.of;
+            let text = batch.text();
+            self.say(&text, telling);
         }
     }
 

@@ -10,7 +10,7 @@ use std::os::unix::fs::MetadataExt;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -26,6 +26,13 @@ const RECORD_VARIABLE: &str = "FIFTYTEN_RECORD_FD";
 
 /// How long the watch sleeps at most before it looks at the cancel flag again.
 const TICK: Duration = Duration::from_millis(25);
+
+/// Who has used at least this share of the wall clock's time on a processor is busy and not idle: on a crowded machine it
+/// gets more of the wall clock's time, so that its own limit of processor time ends it and not the crowd.
+const BUSY: f64 = 0.08;
+
+/// So many times the wall clock's limit is the most that a busy run gets.
+const PATIENCE: u32 = 6;
 
 /// How often the files of a run are added up.
 const ADDING_UP: Duration = Duration::from_millis(100);
@@ -122,17 +129,13 @@ pub fn run(job: &Job, cage: &Cage, cancel: &AtomicBool) -> io::Result<Exit> {
         record: Source::new(record),
     };
     let exit = sandbox::exit_descriptor(&caged.child);
-    let pid = caged.child.id();
     let watched = watch(
         job,
         begun,
         cancel,
         &mut sources,
         exit.as_ref().map(|fd| fd.as_fd()),
-        || {
-            // Ended, but not yet taken: the number still belongs to the child when the cage is ended below.
-            has_ended(pid)
-        },
+        &caged.child,
     );
     caged.end();
     let ended = sandbox::reap(&caged.child, true)?;
@@ -167,26 +170,28 @@ fn watch(
     cancel: &AtomicBool,
     sources: &mut Sources,
     exit: Option<BorrowedFd<'_>>,
-    has_ended: impl Fn() -> bool,
+    child: &Child,
 ) -> io::Result<Option<End>> {
     let mut added_up = begun;
+    let mut until = job.limits.wall;
     loop {
-        sources.wait(
-            exit,
-            job.limits.wall.saturating_sub(begun.elapsed()).min(TICK),
-        )?;
+        sources.wait(exit, until.saturating_sub(begun.elapsed()).min(TICK))?;
         sources.read(job.limits)?;
         if let Some(reason) = sources.overflow(job.limits) {
             return Ok(Some(reason));
         }
-        if has_ended() {
+        // Ended, but not yet taken: the number still belongs to the child when the cage is ended.
+        if has_ended(child.id()) {
             return Ok(None);
         }
         if cancel.load(Ordering::Relaxed) {
             return Ok(Some(End::Cancelled));
         }
-        if begun.elapsed() >= job.limits.wall {
-            return Ok(Some(End::Wall));
+        if begun.elapsed() >= until {
+            if !is_busy(child, begun.elapsed()) || until >= job.limits.wall * PATIENCE {
+                return Ok(Some(End::Wall));
+            }
+            until += job.limits.wall / 4;
         }
         if added_up.elapsed() >= ADDING_UP {
             added_up = Instant::now();
@@ -201,6 +206,10 @@ fn watch(
             }
         }
     }
+}
+
+fn is_busy(child: &Child, elapsed: Duration) -> bool {
+    sandbox::cpu_so_far(child).is_some_and(|used| used >= elapsed.mul_f64(BUSY))
 }
 
 /// What the files of a folder take up. A file that vanishes meanwhile takes up nothing.

@@ -4,6 +4,7 @@ mod architecture;
 mod attempts;
 mod authoring;
 mod bad_input;
+mod batch;
 mod clarify;
 mod cli;
 mod concurrency_corpus;

@@ -10,7 +10,8 @@ const MIB: u64 = 1024 * 1024;
 /// The most a process and its threads may use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Time on the clock on the wall.
+    /// Time on the clock on the wall. A run that keeps a processor busy gets several times as much before this ends it, because
+    /// on a crowded machine its processor time takes longer.
     pub wall: Duration,
     /// Processor seconds over all threads.
     pub cpu_seconds: u64,
