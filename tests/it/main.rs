@@ -26,3 +26,4 @@ mod screens_pty;
 mod screens_random;
 mod session;
 mod session_facts;
+mod weak_cage;
