@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use crate::actions;
+
 /// Shown under the help of the whole program.
 const FIRST_STEPS: &str = "\
 First steps:
@@ -157,7 +159,9 @@ pub(super) enum Command {
         format: Option<String>,
     },
     /// Ask the interviewer; the answers matter to hidden checks
-    #[command(after_help = "Example:\n  fiftyten ask does a read extend the life of an entry")]
+    #[command(
+        after_help = "All after the first word is text, so --attempt goes before it.\n\nExample:\n  fiftyten ask does a read extend the life of an entry"
+    )]
     Ask {
         /// The question, in your words
         #[arg(required = true, num_args = 1.., value_name = "TEXT", trailing_var_arg = true, allow_hyphen_values = true)]
@@ -167,7 +171,7 @@ pub(super) enum Command {
     },
     /// Say something about your work: a plan, a trade-off, a doubt
     #[command(
-        after_help = "Examples:\n  fiftyten note plan: map plus index list, O(1) each\n  fiftyten note one lock, because the critical section is short"
+        after_help = "All after the first word is text, so --attempt goes before it.\n\nExamples:\n  fiftyten note plan: map plus index list, O(1) each\n  fiftyten note one lock, because the critical section is short"
     )]
     Note {
         /// What you would say aloud
@@ -277,6 +281,29 @@ pub(super) enum Command {
         #[arg(long, default_value = "text")]
         format: Format,
     },
+    /// A course of study: what is done, what is due, what comes next
+    #[command(after_help = "Examples:\n  fiftyten plan\n  fiftyten plan six-weeks")]
+    Plan {
+        /// three-days or six-weeks
+        #[arg(default_value = actions::FIRST_PLAN)]
+        plan: String,
+    },
+    /// Start a mock on a problem that the trainer picks: likely ones, not recent ones, weak spots
+    #[command(after_help = "Examples:\n  fiftyten mock\n  fiftyten mock --tier 1 --dry-run")]
+    Mock {
+        /// Only problems of this tier
+        #[arg(long, value_name = "1-3", value_parser = clap::value_parser!(u8).range(1..=3))]
+        tier: Option<u8>,
+        /// The same seed and history pick the same problem; the clock decides if nothing is said
+        #[arg(long, value_name = "N")]
+        seed: Option<u64>,
+        /// Where the package goes; inside the attempt if nothing is said
+        #[arg(long, value_name = "PATH")]
+        dir: Option<PathBuf>,
+        /// Only tell which problem it would be
+        #[arg(long)]
+        dry_run: bool,
+    },
     /// What the code was worth at each save of an attempt that is over
     Timeline {
         /// The attempt
@@ -335,6 +362,17 @@ pub(super) enum ProblemCommand {
         after_help = "Examples:\n  fiftyten problem check lru-ttl-cache --library .\n  fiftyten problem check --all"
     )]
     Check {
+        /// The problems; all if nothing is said
+        ids: Vec<String>,
+        /// All problems of the library
+        #[arg(long, conflicts_with = "ids")]
+        all: bool,
+    },
+    /// Change the reference a little, many times: does a hidden check notice each change?
+    #[command(
+        after_help = "Needs cargo-mutants: `cargo install cargo-mutants --locked`.\nWhat nobody can notice is explained in the problem's solutions/survivors.toml.\n\nExamples:\n  fiftyten problem mutate lru-ttl-cache --library .\n  fiftyten problem mutate --all > docs/mutation-testing.md"
+    )]
+    Mutate {
         /// The problems; all if nothing is said
         ids: Vec<String>,
         /// All problems of the library

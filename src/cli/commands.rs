@@ -7,11 +7,11 @@ use clap::CommandFactory;
 use super::{
     AUTHOR, Context, MACHINE,
     args::{Arguments, Command, ModeName, ProblemCommand},
-    authoring,
+    authoring, mutation,
     output::Stop,
     progress::Progress,
     scoring::{self, Scoring},
-    sessions,
+    sessions, study,
 };
 use crate::{
     actions::{self, Health, ScoreWish, Wish},
@@ -51,6 +51,13 @@ pub(super) fn run(context: &mut Context, command: Command) -> Result<u8, Stop> {
                 seed,
             },
         ),
+        Command::Plan { plan } => study::plan(context, &plan),
+        Command::Mock {
+            tier,
+            seed,
+            dir,
+            dry_run,
+        } => study::mock(context, tier, seed, dir, dry_run),
         Command::Status { attempt, format } => {
             sessions::status(context, attempt.as_deref(), format.as_deref())
         }
@@ -108,6 +115,9 @@ pub(super) fn run(context: &mut Context, command: Command) -> Result<u8, Stop> {
         Command::Problem(ProblemCommand::New { id }) => authoring::new_problem(context, &id),
         Command::Problem(ProblemCommand::Check { ids, .. }) => {
             authoring::check_problems(context, &ids)
+        }
+        Command::Problem(ProblemCommand::Mutate { ids, .. }) => {
+            mutation::mutate_problems(context, &ids)
         }
         Command::Setup => setup(context),
         Command::Doctor => doctor(context),

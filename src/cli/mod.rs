@@ -10,11 +10,13 @@ mod bug;
 mod commands;
 mod formats;
 mod json;
+mod mutation;
 mod output;
 mod progress;
 mod resume;
 mod scoring;
 mod sessions;
+mod study;
 mod table;
 
 use std::{

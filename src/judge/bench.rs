@@ -71,9 +71,15 @@ impl Bench {
         // A crate that cannot be found, was built by another compiler, or cannot be read.
         let unfit = |code: &str| ["E0460", "E0462", "E0514", "E0786"].contains(&code);
         let of_kit = |message: &str| {
-            ["engine", "virtual_std", "test_attribute", "judge_kit"]
-                .iter()
-                .any(|name| message.contains(name))
+            [
+                "engine",
+                "virtual_std",
+                "plain_std",
+                "test_attribute",
+                "judge_kit",
+            ]
+            .iter()
+            .any(|name| message.contains(name))
         };
         incomplete
             || diagnostics.iter().any(|error| {

@@ -15,6 +15,7 @@ use tempfile::TempDir;
 
 use super::bench::Bench;
 use super::compile::{Compiled, Rustc};
+use super::contract::Contracts;
 use super::pool::{Events, in_order};
 use super::{JudgeError, JudgeEvent};
 use crate::domain::attempt::Submission;
@@ -25,7 +26,7 @@ use crate::domain::verdict::Diagnostic;
 const COMPILERS: usize = 2;
 
 /// See [`Desk::out_of`].
-const OWN_OUTPUTS: [&str; 4] = ["library", "looked_at", "optimised", "reference"];
+const OWN_OUTPUTS: [&str; 3] = ["library", "optimised", "reference"];
 
 /// A throw-away folder for one judgement: `submission/src/…`, then `hidden/…`, what is built in `out/`, and `empty/`.
 #[derive(Debug)]
@@ -171,7 +172,11 @@ pub fn suites(
     if suites.is_empty() {
         return Ok(Vec::new());
     }
-    let (path, together) = tests_of(bench, desk, "suites", &suites, cancel)?;
+    let contracts = Contracts::of(problem, &desk.crate_name);
+    for (file, text) in contracts.files() {
+        write(&desk.hidden().join(file), &text)?;
+    }
+    let (path, together) = tests_of(bench, desk, "suites", &suites, &contracts, cancel)?;
     if together.succeeded {
         return Ok(suites
             .iter()
@@ -186,12 +191,18 @@ pub fn suites(
         &suites,
         |_| false,
         |suite| -> Result<Program, JudgeError> {
-            let (path, compiled) =
-                tests_of(bench, desk, module_of(suite.category), &[suite], cancel)?;
+            let (path, compiled) = tests_of(
+                bench,
+                desk,
+                module_of(suite.category),
+                &[suite],
+                &contracts,
+                cancel,
+            )?;
             let path = if compiled.succeeded {
                 Ok(path)
             } else {
-                Err(Box::new(reason(compiled)))
+                Err(Box::new(reason(compiled, &contracts)))
             };
             Ok(Program {
                 category: suite.category,
@@ -202,19 +213,28 @@ pub fn suites(
     apart.into_iter().flatten().collect()
 }
 
-/// The first error of a suite. What it points at is hidden, so only its words are kept.
-pub fn reason(compiled: Compiled) -> Diagnostic {
-    let error = compiled
+/// The first error of a suite, or else of a contract. What it points at is hidden, so only its words are kept.
+pub fn reason(compiled: Compiled, contracts: &Contracts) -> Diagnostic {
+    let (of_contracts, of_suites): (Vec<_>, Vec<_>) = compiled
         .diagnostics
         .into_iter()
-        .find(|diagnostic| diagnostic.level == "error");
-    let error =
-        error.unwrap_or_else(|| super::diagnostics::without_place("the suite does not compile"));
+        .filter(|diagnostic| diagnostic.level == "error")
+        .partition(|diagnostic| contracts.broken_by(diagnostic).is_some());
+    let error = of_suites
+        .into_iter()
+        .chain(of_contracts)
+        .next()
+        .unwrap_or_else(|| super::diagnostics::without_place("the suite does not compile"));
+    let message = match contracts.broken_by(&error) {
+        Some(item) => format!("{item} is not as the starter has it: {}", error.message),
+        None => error.message.clone(),
+    };
     Diagnostic {
         file: None,
         line: None,
         column: None,
-        rendered: error.message.clone(),
+        rendered: message.clone(),
+        message,
         ..error
     }
 }
@@ -224,6 +244,7 @@ fn tests_of(
     desk: &Desk,
     name: &str,
     suites: &[&Suite],
+    contracts: &Contracts,
     cancel: &AtomicBool,
 ) -> Result<(PathBuf, Compiled), JudgeError> {
     let modules: String = suites
@@ -236,6 +257,10 @@ fn tests_of(
             )
         })
         .collect();
+    let judges_followup = suites
+        .iter()
+        .any(|suite| suite.category == Category::FollowUp);
+    let modules = modules + &contracts.modules(judges_followup);
     let root = format!("{name}_root.rs");
     write(&desk.hidden().join(&root), &modules)?;
     let program = desk.out().join(name);

@@ -10,13 +10,14 @@ use std::os::unix::fs::MetadataExt;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
+use super::activity::Activity;
 use super::sandbox::limits::Limits;
 use super::sandbox::view::View;
 use super::sandbox::{self, Cage, Ended};
@@ -26,13 +27,10 @@ const RECORD_VARIABLE: &str = "FIFTYTEN_RECORD_FD";
 
 /// How long the watch sleeps at most before it looks at the cancel flag again.
 const TICK: Duration = Duration::from_millis(25);
-
-/// Who has used at least this share of the wall clock's time on a processor is busy and not idle: on a crowded machine it
-/// gets more of the wall clock's time, so that its own limit of processor time ends it and not the crowd.
-const BUSY: f64 = 0.08;
-
-/// So many times the wall clock's limit is the most that a busy run gets.
-const PATIENCE: u32 = 6;
+/// How often it looks at the threads of a program that does not end.
+const LOOK: Duration = Duration::from_millis(500);
+/// On a machine that is overloaded beyond that, patience ends: so many times the limit on the wall.
+const MOST_PATIENCE: u32 = 6;
 
 /// How often the files of a run are added up.
 const ADDING_UP: Duration = Duration::from_millis(100);
@@ -63,6 +61,8 @@ pub enum End {
     Signal(i32),
     /// Ended by the judge: too long by the clock on the wall.
     Wall,
+    /// Ended by the judge: all its threads wait for each other.
+    Stuck,
     /// Used up its processor time.
     Cpu,
     /// Ended by the judge: printed too much.
@@ -129,13 +129,14 @@ pub fn run(job: &Job, cage: &Cage, cancel: &AtomicBool) -> io::Result<Exit> {
         record: Source::new(record),
     };
     let exit = sandbox::exit_descriptor(&caged.child);
+    let pid = caged.child.id();
     let watched = watch(
         job,
         begun,
         cancel,
         &mut sources,
         exit.as_ref().map(|fd| fd.as_fd()),
-        &caged.child,
+        pid,
     );
     caged.end();
     let ended = sandbox::reap(&caged.child, true)?;
@@ -156,6 +157,7 @@ pub fn run(job: &Job, cage: &Cage, cancel: &AtomicBool) -> io::Result<Exit> {
     })
 }
 
+/// Whether the child has ended. It is not taken yet: its number still belongs to it when the cage is ended.
 fn has_ended(pid: u32) -> bool {
     use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
     let flags = WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT | WaitPidFlag::WNOHANG;
@@ -170,28 +172,27 @@ fn watch(
     cancel: &AtomicBool,
     sources: &mut Sources,
     exit: Option<BorrowedFd<'_>>,
-    child: &Child,
+    pid: u32,
 ) -> io::Result<Option<End>> {
+    let mut patience = Patience::new(pid, job.limits.wall, job.channel);
     let mut added_up = begun;
-    let mut until = job.limits.wall;
     loop {
-        sources.wait(exit, until.saturating_sub(begun.elapsed()).min(TICK))?;
+        sources.wait(
+            exit,
+            job.limits.wall.saturating_sub(begun.elapsed()).min(TICK),
+        )?;
         sources.read(job.limits)?;
         if let Some(reason) = sources.overflow(job.limits) {
             return Ok(Some(reason));
         }
-        // Ended, but not yet taken: the number still belongs to the child when the cage is ended.
-        if has_ended(child.id()) {
+        if has_ended(pid) {
             return Ok(None);
         }
         if cancel.load(Ordering::Relaxed) {
             return Ok(Some(End::Cancelled));
         }
-        if begun.elapsed() >= until {
-            if !is_busy(child, begun.elapsed()) || until >= job.limits.wall * PATIENCE {
-                return Ok(Some(End::Wall));
-            }
-            until += job.limits.wall / 4;
+        if let Some(reason) = patience.ends(begun.elapsed()) {
+            return Ok(Some(reason));
         }
         if added_up.elapsed() >= ADDING_UP {
             added_up = Instant::now();
@@ -208,8 +209,44 @@ fn watch(
     }
 }
 
-fn is_busy(child: &Child, elapsed: Duration) -> bool {
-    sandbox::cpu_so_far(child).is_some_and(|used| used >= elapsed.mul_f64(BUSY))
+/// When a program that does not end by itself is ended.
+///
+/// The clock on the wall stands still while the program queues for a processor: on a busy machine, too, it is the processor time
+/// that decides over one that computes.
+struct Patience {
+    pid: u32,
+    wall: Duration,
+    /// Whether its threads are watched: a check has nobody to wait for but itself.
+    alone: bool,
+    next_look: Duration,
+    last: Activity,
+}
+
+impl Patience {
+    fn new(pid: u32, wall: Duration, alone: bool) -> Self {
+        Self {
+            pid,
+            wall,
+            alone,
+            next_look: LOOK * 2,
+            last: Activity::default(),
+        }
+    }
+
+    fn ends(&mut self, elapsed: Duration) -> Option<End> {
+        if elapsed >= self.next_look {
+            self.next_look = elapsed + LOOK;
+            // None while it is just ending, and where the system does not tell.
+            let now = Activity::of(self.pid).unwrap_or_default();
+            if self.alone && now.is_stuck_since(&self.last) {
+                return Some(End::Stuck);
+            }
+            self.last = now;
+        }
+        let waited = elapsed.saturating_sub(self.last.queued);
+        let too_long = waited >= self.wall || elapsed >= self.wall * MOST_PATIENCE;
+        too_long.then_some(End::Wall)
+    }
 }
 
 /// What the files of a folder take up. A file that vanishes meanwhile takes up nothing.

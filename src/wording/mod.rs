@@ -5,11 +5,13 @@
 
 mod bars;
 mod columns;
+mod plan;
 mod report;
 mod session;
 mod story;
 mod verdict;
 
+pub use plan::{picked, plan, plan_step};
 pub use report::report;
 pub use session::{
     answer, gap, guidance, phase_began, status, status_line, timeline, trial, unasked,

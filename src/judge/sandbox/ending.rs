@@ -60,43 +60,6 @@ pub fn reap(child: &Child, wait: bool) -> io::Result<Option<Ended>> {
     }))
 }
 
-/// The processor time that the child and everything below it have used so far; none where the system does not tell.
-pub fn cpu_so_far(child: &Child) -> Option<Duration> {
-    #[cfg(target_os = "linux")]
-    {
-        // SAFETY: asks for a number.
-        let ticks = u64::try_from(unsafe { libc::sysconf(libc::_SC_CLK_TCK) }).ok()?;
-        let used = ticks_below(child.id(), 8)?;
-        Some(Duration::from_millis(used * 1_000 / ticks.max(1)))
-    }
-    #[cfg(not(target_os = "linux"))]
-    {
-        let _ = child;
-        None
-    }
-}
-
-/// Clock ticks of a process, of the children it has waited for, and of those that still run. Under the supervisor of a world lie the
-/// first process and the program, so that `depth` need not be large.
-#[cfg(target_os = "linux")]
-fn ticks_below(pid: u32, depth: usize) -> Option<u64> {
-    let read = |name: &str| std::fs::read_to_string(format!("/proc/{pid}/{name}")).ok();
-    let stat = read("stat")?;
-    // The name of the program stands in brackets and may hold any; the times are the words 14 to 17.
-    let words = stat.rsplit_once(')')?.1.split_whitespace();
-    let own: u64 = words.skip(11).take(4).flat_map(str::parse::<u64>).sum();
-    let children = read(&format!("task/{pid}/children"))?;
-    let below = children.split_whitespace().flat_map(str::parse);
-    let below: u64 = match depth {
-        0 => 0,
-        // A child that ended meanwhile is counted with its parent the next time.
-        _ => below
-            .filter_map(|child| ticks_below(child, depth - 1))
-            .sum(),
-    };
-    Some(own + below)
-}
-
 fn duration(time: libc::timeval) -> Duration {
     Duration::from_secs(u64::try_from(time.tv_sec).unwrap_or(0))
         + Duration::from_micros(u64::try_from(time.tv_usec).unwrap_or(0))

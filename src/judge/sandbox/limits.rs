@@ -10,8 +10,7 @@ const MIB: u64 = 1024 * 1024;
 /// The most a process and its threads may use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Time on the clock on the wall. A run that keeps a processor busy gets several times as much before this ends it, because
-    /// on a crowded machine its processor time takes longer.
+    /// Time on the clock on the wall, without what was spent queueing for a processor.
     pub wall: Duration,
     /// Processor seconds over all threads.
     pub cpu_seconds: u64,

@@ -45,7 +45,7 @@ use std::sync::{Mutex, PoisonError};
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 
-pub use self::ending::{Ended, cpu_so_far, exit_descriptor, reap};
+pub use self::ending::{Ended, exit_descriptor, reap};
 use self::layers::{Layer, Layers, Level};
 #[cfg(target_os = "linux")]
 use self::linux::POSSIBLE;
