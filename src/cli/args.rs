@@ -59,6 +59,9 @@ pub(super) struct Global {
         help_heading = "Global options"
     )]
     pub color: Color,
+    /// No screen and no colour: sentences line by line and numbered menus, for screen readers and pipes
+    #[arg(long, global = true, help_heading = "Global options")]
+    pub plain: bool,
     /// No progress and no remarks
     #[arg(long, short, global = true, help_heading = "Global options")]
     pub quiet: bool,
@@ -331,6 +334,8 @@ pub(super) enum Command {
     Setup,
     /// Tell what this machine can do, and what it lacks
     Doctor,
+    /// Name every key of the screens, from the table they use themselves
+    Keys,
     /// Write completions for a shell
     #[command(
         after_help = "Example:\n  fiftyten completions bash > ~/.local/share/bash-completion/completions/fiftyten"

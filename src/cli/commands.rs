@@ -7,7 +7,7 @@ use clap::CommandFactory;
 use super::{
     AUTHOR, Context, MACHINE,
     args::{Arguments, Command, ModeName, ProblemCommand},
-    authoring, mutation,
+    authoring, manual, mutation,
     output::Stop,
     progress::Progress,
     scoring::{self, Scoring},
@@ -16,7 +16,6 @@ use super::{
 use crate::{
     actions::{self, Health, ScoreWish, Wish},
     domain::{attempt::Mode, session::Phase},
-    history,
     wording::{self, Line, Tone},
 };
 
@@ -121,6 +120,7 @@ pub(super) fn run(context: &mut Context, command: Command) -> Result<u8, Stop> {
         }
         Command::Setup => setup(context),
         Command::Doctor => doctor(context),
+        Command::Keys => manual::keys(context),
         Command::Completions { shell } => {
             let mut text = Vec::new();
             clap_complete::generate(shell, &mut Arguments::command(), "fiftyten", &mut text);
@@ -226,14 +226,9 @@ fn past(context: &Context) -> Result<u8, Stop> {
 
 fn replay(context: &Context, attempt: &str, check: &str, again: bool) -> Result<u8, Stop> {
     let replayed = actions::replay(&context.house, Some(attempt), check, again)?;
-    let found = history::find(&context.house.data, attempt)?;
-    let report = actions::report(&context.house, Some(attempt))?;
-    let submission = history::read_snapshot(&found, &report.submission.hash)?;
-    context.output.lines(&wording::replayed(
-        &replayed,
-        submission.as_ref(),
-        context.output.width(),
-    ))?;
+    context
+        .output
+        .lines(&wording::replayed(&replayed, context.output.width()))?;
     Ok(0)
 }
 

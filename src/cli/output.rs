@@ -32,23 +32,26 @@ pub(crate) struct Output {
     /// Whether what goes to stdout is coloured.
     pub answers_in_colour: bool,
     remarks_in_colour: bool,
+    /// Whether nothing may move or be coloured.
+    pub plain: bool,
     /// Whether progress and remarks are kept to oneself.
     pub quiet: bool,
 }
 
 impl Output {
     /// `auto` means: a terminal that is not dumb, and no `NO_COLOR`.
-    pub fn new(color: Color, quiet: bool) -> Output {
+    pub fn new(color: Color, quiet: bool, plain: bool) -> Output {
         let allowed = env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
             && env::var_os("TERM").is_none_or(|term| term != "dumb");
         let wanted = |terminal: bool| match color {
-            Color::Always => true,
+            Color::Always => !plain,
             Color::Never => false,
-            Color::Auto => allowed && terminal,
+            Color::Auto => allowed && terminal && !plain,
         };
         Output {
             answers_in_colour: wanted(io::stdout().is_terminal()),
             remarks_in_colour: wanted(io::stderr().is_terminal()),
+            plain,
             quiet,
         }
     }

@@ -35,7 +35,7 @@ struct Batch {
 impl Progress {
     /// A bar on a terminal; lines otherwise.
     pub fn new(output: Output) -> Progress {
-        let bar = (!output.quiet && stderr().is_terminal()).then(|| {
+        let bar = (!output.quiet && !output.plain && stderr().is_terminal()).then(|| {
             let style = ProgressStyle::with_template("{spinner} {wide_msg} {elapsed:.dim}")
                 .unwrap_or_else(|_| ProgressStyle::default_spinner());
             let bar = ProgressBar::new_spinner().with_style(style);
