@@ -60,6 +60,10 @@ impl Limits {
 
     /// Address space as a backstop for what `memory_bytes` does not see (shared mappings): code, libraries and
     /// reserved stacks need room of their own.
+    #[cfg_attr(
+        not(target_os = "linux"),
+        expect(dead_code, reason = "only the layers of Linux ask for it")
+    )]
     pub(super) fn address_space(&self) -> u64 {
         self.memory_bytes * 2 + 4096 * MIB
     }
