@@ -51,7 +51,7 @@ impl Limits {
         cpu_seconds: 60,
         memory_bytes: 2048 * MIB,
         file_bytes: 256 * MIB,
-        folder_bytes: 768 * MIB,
+        folder_bytes: 384 * MIB,
         output_bytes: 4 * MIB as usize,
         record_bytes: 0,
         descriptors: 512,
