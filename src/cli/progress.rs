@@ -189,7 +189,8 @@ impl Batch {
         let seconds = self
             .begun
             .map_or(0.0, |begun| begun.elapsed().as_secs_f64());
-        let pace = if self.done == 0 || seconds <= 0.0 {
+        // What is refused at once says nothing about the rest.
+        let pace = if self.done == 0 || seconds < 2.0 {
             String::new()
         } else {
             let each = seconds / self.done as f64;
