@@ -157,14 +157,6 @@ pub fn run(job: &Job, cage: &Cage, cancel: &AtomicBool) -> io::Result<Exit> {
     })
 }
 
-/// Whether the child has ended. It is not taken yet: its number still belongs to it when the cage is ended.
-fn has_ended(pid: u32) -> bool {
-    use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
-    let flags = WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT | WaitPidFlag::WNOHANG;
-    let pid = nix::unistd::Pid::from_raw(i32::try_from(pid).unwrap_or(i32::MAX));
-    !matches!(waitid(Id::Pid(pid), flags), Ok(WaitStatus::StillAlive))
-}
-
 /// Reads until the program has ended (none) or must be ended (the reason).
 fn watch(
     job: &Job,
@@ -185,7 +177,7 @@ fn watch(
         if let Some(reason) = sources.overflow(job.limits) {
             return Ok(Some(reason));
         }
-        if has_ended(pid) {
+        if sandbox::has_ended(pid) {
             return Ok(None);
         }
         if cancel.load(Ordering::Relaxed) {
