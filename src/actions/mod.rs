@@ -29,6 +29,7 @@ mod status;
 mod submit;
 mod test;
 mod timeline;
+mod unexplored;
 mod validate;
 
 use std::{path::PathBuf, sync::Arc, time::SystemTime};

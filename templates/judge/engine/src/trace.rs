@@ -5,18 +5,24 @@ use std::collections::VecDeque;
 use crate::deviation::{Action, Deviation};
 use crate::execution::Execution;
 use crate::failure::{EventReport, since_start};
-use crate::task::{Op, TaskId};
+use crate::task::{Op, Seat};
+use crate::thin::thin;
 
-/// Events kept of one run; the oldest give way.
+/// Events kept of one run; of those who do the most, the older ones give way.
 const MOST_EVENTS: usize = 4_000;
+/// Events of a story that a person still reads.
+const MOST_TOLD: usize = 240;
 
 /// One event.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Event {
     pub step: u64,
-    pub task: TaskId,
+    /// Number of the task.
+    pub task: u16,
     pub op: Op,
     pub now: u64,
+    /// Events of the same task that were left out just before.
+    pub left_out: u32,
     pub note: Option<&'static str>,
     /// Why the order was changed here, instead of an operation that happened.
     pub deviation: Option<Deviation>,
@@ -43,7 +49,7 @@ impl Trace {
 
     fn push(&mut self, event: Event) {
         if self.events.len() == MOST_EVENTS {
-            self.events.pop_front();
+            thin(&mut self.events, MOST_EVENTS / 2);
         }
         self.events.push_back(event);
     }
@@ -51,12 +57,13 @@ impl Trace {
 
 impl Execution {
     /// Adds an event, if this run is traced.
-    pub fn trace_event(&mut self, task: TaskId, op: Op, note: Option<&'static str>) {
+    pub fn trace_event(&mut self, task: Seat, op: Op, note: Option<&'static str>) {
         let event = Event {
             step: self.steps,
-            task,
+            task: self.number(task),
             op,
             now: self.now,
+            left_out: 0,
             note,
             deviation: None,
         };
@@ -66,7 +73,7 @@ impl Execution {
     }
 
     /// Notes on the task's last event that it waits, or adds an event that says so.
-    pub fn trace_block(&mut self, task: TaskId, op: Op) {
+    pub fn trace_block(&mut self, task: Seat, op: Op) {
         let last = self.last_event(task);
         match last {
             Some(event) if event.op.name == op.name && std::ptr::eq(event.op.at, op.at) => {
@@ -86,13 +93,13 @@ impl Execution {
 
     /// Adds an event that says how the default order is left.
     pub fn trace_deviation(&mut self, deviation: Deviation) {
-        let task = usize::from(deviation.task);
-        let op = self.tasks[task].op;
+        let op = self.tasks[self.current].op;
         let event = Event {
             step: self.steps,
-            task,
+            task: deviation.task,
             op,
             now: self.now,
+            left_out: 0,
             note: None,
             deviation: Some(deviation),
         };
@@ -101,7 +108,8 @@ impl Execution {
         }
     }
 
-    fn last_event(&mut self, task: TaskId) -> Option<&mut Event> {
+    fn last_event(&mut self, task: Seat) -> Option<&mut Event> {
+        let task = self.number(task);
         let trace = self.trace.as_mut()?;
         trace
             .events
@@ -115,22 +123,34 @@ impl Execution {
         let Some(trace) = &self.trace else {
             return Vec::new();
         };
-        trace
-            .events
-            .iter()
-            .map(|event| self.event_report(event))
+        let mut told = trace.events.clone();
+        thin(&mut told, MOST_TOLD);
+        told.iter()
+            .flat_map(|event| [self.gap(event), Some(self.event_report(event))])
+            .flatten()
             .collect()
+    }
+
+    /// What stands for the steps that were left out before an event.
+    fn gap(&self, event: &Event) -> Option<EventReport> {
+        let steps = if event.left_out == 1 { "step" } else { "steps" };
+        let name = self.called(event.task);
+        let note = format!("{} more {steps} of {name} left out", event.left_out);
+        (event.left_out > 0).then(|| EventReport {
+            step: event.step,
+            thread: usize::from(event.task),
+            op: "…".to_owned(),
+            at: place(&event.op),
+            virtual_ns: since_start(event.now),
+            note: Some(note),
+        })
     }
 
     fn event_report(&self, event: &Event) -> EventReport {
         let (op, note) = match event.deviation.map(|deviation| deviation.action) {
             None => (event.op.name.to_owned(), event.note.map(str::to_owned)),
             Some(Action::Switch(to)) => {
-                let note = format!(
-                    "before {}: {} goes first",
-                    event.op.name,
-                    self.name_of(usize::from(to))
-                );
+                let note = format!("before {}: {} goes first", event.op.name, self.called(to));
                 ("switch".to_owned(), Some(note))
             }
             Some(Action::Choice(index)) => (
@@ -138,7 +158,7 @@ impl Execution {
                 Some(format!("alternative {index} instead of 0")),
             ),
             Some(Action::Rouse(task)) => {
-                let note = format!("{} wakes for no reason", self.name_of(usize::from(task)));
+                let note = format!("{} wakes for no reason", self.called(task));
                 ("spurious wake-up".to_owned(), Some(note))
             }
             Some(Action::Fail) => ("spurious failure".to_owned(), None),
@@ -149,7 +169,7 @@ impl Execution {
         };
         EventReport {
             step: event.step,
-            thread: event.task,
+            thread: usize::from(event.task),
             op,
             at: place(&event.op),
             virtual_ns: since_start(event.now),
@@ -157,12 +177,23 @@ impl Execution {
         }
     }
 
-    /// How reports call a task: its name, or `t3`.
-    pub fn name_of(&self, task: TaskId) -> String {
-        self.tasks
-            .get(task)
-            .and_then(|task| task.name.clone())
-            .unwrap_or_else(|| format!("t{task}"))
+    /// How reports call the task that sits there: its name, or `t3`.
+    pub fn name_of(&self, task: Seat) -> String {
+        self.called(self.number(task))
+    }
+
+    /// How reports call the task of this number.
+    pub fn called(&self, number: u16) -> String {
+        let sitting = self
+            .seat(number)
+            .and_then(|seat| self.tasks[seat].name.clone());
+        let gone = || {
+            let (_, name) = self.gone.iter().find(|(gone, _)| *gone == number)?;
+            name.clone()
+        };
+        sitting
+            .or_else(gone)
+            .unwrap_or_else(|| format!("t{number}"))
     }
 }
 
