@@ -54,6 +54,13 @@ pub fn decide(exit: &Exit, check: &str, limits: Limits) -> Finding {
                 limits.record_bytes / 1024
             ),
         ),
+        End::Disk => plain(
+            Outcome::OutputLimit,
+            format!(
+                "wrote more than {} KiB into files",
+                limits.folder_bytes / 1024
+            ),
+        ),
         End::Cancelled => plain(Outcome::Skipped, "cancelled".to_owned()),
         End::Signal(signal) => by_signal(signal, &stderr, limits),
         End::Code(code) => match record::read(&exit.record, check) {

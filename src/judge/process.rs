@@ -3,11 +3,13 @@
 //! In: a [`Job`]. Out: an [`Exit`] with everything that was printed, up to the caps. Never decides what an end means.
 
 use std::ffi::OsString;
+use std::fs;
 use std::io::{self, Read};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
+use std::os::unix::fs::MetadataExt;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::ExitStatusExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -29,6 +31,9 @@ const TICK: Duration = Duration::from_millis(25);
 const LOOK: Duration = Duration::from_millis(500);
 /// On a machine that is overloaded beyond that, patience ends: so many times the limit on the wall.
 const MOST_PATIENCE: u32 = 6;
+
+/// How often the files of a run are added up.
+const ADDING_UP: Duration = Duration::from_millis(100);
 
 /// A program with everything it may see.
 #[derive(Debug, Clone)]
@@ -64,6 +69,8 @@ pub enum End {
     Output,
     /// Ended by the judge: wrote too much into the result channel.
     Flood,
+    /// Ended by the judge: its files together grew too large.
+    Disk,
     /// Ended by the judge because the person in front of it no longer wants to know.
     Cancelled,
 }
@@ -107,7 +114,8 @@ pub fn run(job: &Job, cage: &Cage, cancel: &AtomicBool) -> io::Result<Exit> {
         None
     };
     let theirs = channel.as_ref().map(|(_, theirs)| theirs);
-    let mut caged = cage.spawn(
+    let mut caged = sandbox::spawn(
+        cage,
         &|| job.command(theirs),
         job.limits,
         &job.view,
@@ -167,6 +175,7 @@ fn watch(
     pid: u32,
 ) -> io::Result<Option<End>> {
     let mut patience = Patience::new(pid, job.limits.wall, job.channel);
+    let mut added_up = begun;
     loop {
         sources.wait(
             exit,
@@ -184,6 +193,18 @@ fn watch(
         }
         if let Some(reason) = patience.ends(begun.elapsed()) {
             return Ok(Some(reason));
+        }
+        if added_up.elapsed() >= ADDING_UP {
+            added_up = Instant::now();
+            let bytes: u64 = job
+                .view
+                .write
+                .iter()
+                .map(|folder| bytes_below(folder))
+                .sum();
+            if bytes > job.limits.folder_bytes {
+                return Ok(Some(End::Disk));
+            }
         }
     }
 }
@@ -226,6 +247,19 @@ impl Patience {
         let too_long = waited >= self.wall || elapsed >= self.wall * MOST_PATIENCE;
         too_long.then_some(End::Wall)
     }
+}
+
+/// What the files of a folder take up. A file that vanishes meanwhile takes up nothing.
+fn bytes_below(folder: &Path) -> u64 {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries
+        .map(|entry| match entry.metadata() {
+            Ok(facts) if facts.is_dir() => bytes_below(&entry.path()),
+            // Blocks are of 512 bytes, whatever those of the disk are; a file with holes takes up less than its length.
+            Ok(facts) => facts.blocks() * 512,
+            Err(_) => 0,
+        })
+        .sum()
 }
 
 fn end_of(ended: &Ended, limits: Limits) -> End {

@@ -115,7 +115,7 @@ fn a_janitor_in_the_background_does_not_crowd_out_the_story_of_those_who_are_stu
         note.is_some_and(|note| note.ends_with(" left out")),
         "{note:?}"
     );
-    assert!(story.events.len() <= 300, "{}", story.events.len());
+    assert!(story.events.len() <= 1_000, "{}", story.events.len());
 }
 
 /// Everything that was found but for the seconds, as bytes.

@@ -10,12 +10,18 @@ mod concurrency_corpus;
 #[path = "../support/corpus.rs"]
 mod corpus;
 mod desk;
+mod fuzz;
 mod hostile;
 mod judge_bench;
 mod judge_limits;
 mod judge_samples;
 mod judge_verdicts;
+mod keys;
 mod kit;
+#[path = "../support/fuzz.rs"]
+mod machine;
+mod mutation;
+mod plain;
 mod score_json;
 mod screens;
 mod screens_checks;
@@ -25,3 +31,5 @@ mod screens_pty;
 mod screens_random;
 mod session;
 mod session_facts;
+mod stories;
+mod study;

@@ -324,6 +324,7 @@ fn races_in_most_checks_are_a_flag_and_one_race_or_plain_mistakes_are_not() {
                 events: Vec::new(),
                 history: None,
                 passing_token: None,
+                passing: None,
             });
         }
         let score = grade(&WEIGHTS, &judged, None);

@@ -5,6 +5,7 @@ pub mod discuss;
 mod evidence;
 pub mod history;
 pub mod overlay;
+pub mod palette;
 pub mod problems;
 pub mod report;
 pub mod session;

@@ -157,7 +157,7 @@ pub fn act(state: &mut State, act: Act) -> Vec<Effect> {
             return Vec::new();
         }
         Act::Drill => return drill(state),
-        Act::Discuss if talks(debrief) => {
+        Act::Discuss => {
             let attempt = debrief.report.attempt.as_ref().map(|part| part.id.clone());
             return attempt
                 .map(|id| Effect::Errand(Errand::Open(id)))
@@ -326,7 +326,8 @@ fn list(state: &State, debrief: &Debrief, frame: &mut Frame<'_>, area: Rect, siz
     paragraph(frame, room, lines.collect());
 }
 
-fn row_text(row: Row<'_>, width: u16) -> (Role, String) {
+/// A row in one line of at most that many columns.
+pub fn row_text(row: Row<'_>, width: u16) -> (Role, String) {
     match row {
         Row::Part(part) => {
             let full = part.points >= part.max;

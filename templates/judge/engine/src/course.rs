@@ -38,7 +38,7 @@ pub(crate) fn order(execution: &Execution) -> String {
         return "It happens in the plainest order: every thread runs until it has to wait."
             .to_owned();
     }
-    let deviating = execution.trace.iter().flat_map(|trace| &trace.events);
+    let deviating = execution.trace.iter().flat_map(|trace| trace.events());
     let parts: Vec<String> = deviating
         .filter_map(|event| {
             let deviation = event.deviation?;

@@ -28,6 +28,7 @@ pub(crate) fn story(
         events,
         history: raw.history,
         passing_token,
+        passing: None,
     }
 }
 
@@ -41,7 +42,7 @@ pub(crate) fn passing(execution: &Execution) -> serde_json::Value {
     };
     let mut told = story(execution, raw, 1, None).to_json();
     told["kind"] = "passed".into();
-    told["why"] = serde_json::Value::Null;
+    told["why"] = "".into();
     told
 }
 
@@ -302,7 +303,7 @@ fn lost(execution: &Execution) -> Option<String> {
         place(&waiting.op)
     );
     let signal = execution.trace.as_ref().and_then(|trace| {
-        trace.events.iter().rev().find(|event| {
+        trace.events().rev().find(|event| {
             event.deviation.is_none()
                 && event.task != waiting.number
                 && event.op.object == waiting.op.object

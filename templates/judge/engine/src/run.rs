@@ -65,10 +65,6 @@ fn turn(execution: *mut Execution) {
 fn finish(execution: &mut Execution, task: Seat) {
     execution.runnable &= !only(task);
     execution.finished |= only(task);
-    let joiners = execution.tasks[task].joiners;
-    for joiner in members(joiners) {
-        execution.wake(joiner);
-    }
     if let Some(ended) = execution.tasks[task].coroutine.take() {
         stack::give_back(ended.into_stack());
     }
@@ -79,6 +75,10 @@ fn finish(execution: &mut Execution, task: Seat) {
             ..execution.tasks[task].op
         };
         execution.trace_event(task, op, None);
+    }
+    let joiners = execution.tasks[task].joiners;
+    for joiner in members(joiners) {
+        execution.wake(joiner);
     }
     // The end of a thread is something others may wait for.
     execution.change();
@@ -113,6 +113,7 @@ pub(crate) fn add(
     execution.started += 1;
     task.priority = execution.strategy.first_priority();
     task.last_run = execution.steps;
+    task.born = execution.steps;
     let bit = only(seat);
     if let Some(taken) = execution.tasks.get_mut(seat) {
         let gone = std::mem::replace(taken, task);

@@ -115,6 +115,8 @@ pub(crate) type Stackful = Coroutine<(), (), (), DefaultStack>;
 pub(crate) struct Task {
     /// Its number for people and tokens.
     pub number: u16,
+    /// The step at which it was started.
+    pub born: u64,
     pub name: Option<String>,
     /// None once it has finished, when its stack is back in the pool.
     pub coroutine: Option<Stackful>,
@@ -155,6 +157,7 @@ impl Task {
     pub fn new(number: u16, name: Option<String>, coroutine: Stackful, op: Op) -> Task {
         Task {
             number,
+            born: 0,
             name,
             coroutine: Some(coroutine),
             yielder: std::ptr::null(),

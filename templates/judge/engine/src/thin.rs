@@ -74,6 +74,7 @@ mod tests {
             now: 0,
             left_out: 0,
             note: None,
+            outcome: crate::trace::Outcome::default(),
             deviation: None,
         }
     }

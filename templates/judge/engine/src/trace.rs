@@ -1,17 +1,34 @@
 //! Events of a run. Only kept in traced runs, so that the many others stay fast.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 
 use crate::deviation::{Action, Deviation};
 use crate::execution::Execution;
 use crate::failure::{EventReport, since_start};
-use crate::task::{Op, Seat};
+use crate::task::{Op, Seat, TaskSet, members, only};
 use crate::thin::thin;
 
-/// Events kept of one run; of those who do the most, the older ones give way.
+/// The event of a panic.
+const PANICS: &str = "panics";
+/// Events kept of one run; of those who do the most, the ones in the middle give way.
 const MOST_EVENTS: usize = 4_000;
-/// Events of a story that a person still reads.
-const MOST_TOLD: usize = 240;
+/// Events of a story that a person may still want to step through.
+const MOST_TOLD: usize = 800;
+
+/// What an operation came to, for locks and for other tasks. Of fixed size, as events must not touch the heap.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Outcome {
+    /// The lock that was taken; 0 for none.
+    pub took: usize,
+    /// The lock that was let go; 0 for none.
+    pub let_go: usize,
+    /// Who can go on because of it.
+    pub woke: TaskSet,
+    /// Whose end is waited for.
+    pub joins: Option<u16>,
+    /// When the wait ends by itself, in virtual nanoseconds.
+    pub until: Option<u64>,
+}
 
 /// One event.
 #[derive(Clone, Copy, Debug)]
@@ -24,13 +41,14 @@ pub(crate) struct Event {
     /// Events of the same task that were left out just before.
     pub left_out: u32,
     pub note: Option<&'static str>,
+    pub outcome: Outcome,
     /// Why the order was changed here, instead of an operation that happened.
     pub deviation: Option<Deviation>,
 }
 
 /// The events of a run.
 pub(crate) struct Trace {
-    pub events: VecDeque<Event>,
+    events: VecDeque<Event>,
 }
 
 impl Default for Trace {
@@ -45,6 +63,15 @@ impl Default for Trace {
 impl Trace {
     pub fn clear(&mut self) {
         self.events.clear();
+    }
+
+    /// All that were kept, the oldest first.
+    pub fn events(&self) -> impl DoubleEndedIterator<Item = &Event> {
+        self.events.iter()
+    }
+
+    pub fn len(&self) -> usize {
+        self.events.len()
     }
 
     fn push(&mut self, event: Event) {
@@ -65,6 +92,7 @@ impl Execution {
             now: self.now,
             left_out: 0,
             note,
+            outcome: Outcome::default(),
             deviation: None,
         };
         if let Some(trace) = &mut self.trace {
@@ -76,10 +104,45 @@ impl Execution {
     pub fn trace_block(&mut self, task: Seat, op: Op) {
         let last = self.last_event(task);
         match last {
-            Some(event) if event.op.name == op.name && std::ptr::eq(event.op.at, op.at) => {
+            Some(event)
+                if event.op.name == op.name
+                    && std::ptr::eq(event.op.at, op.at)
+                    && !matches!(event.note, Some("goes on" | "timed out")) =>
+            {
                 event.note.get_or_insert("waits");
             }
             _ => self.trace_event(task, op, Some("waits")),
+        }
+        let joins = self.tasks[task].joining.map(|seat| self.number(seat));
+        let deadline = self.tasks[task].deadline;
+        if let Some(event) = self.last_event(task) {
+            event.outcome.joins = joins;
+            event.outcome.until = (deadline != u64::MAX).then_some(deadline);
+        }
+    }
+
+    /// Adds an event that says that a task panics.
+    pub fn trace_panic(&mut self, task: Seat) {
+        let op = Op {
+            name: PANICS,
+            object: 0,
+            ..self.tasks[task].op
+        };
+        self.trace_event(task, op, None);
+    }
+
+    /// Adds to what the last operation of a task came to.
+    pub fn trace_outcome(&mut self, task: Seat, add: impl FnOnce(&mut Outcome)) {
+        if let Some(event) = self.last_event(task) {
+            add(&mut event.outcome);
+        }
+    }
+
+    /// The current task lets another one go on.
+    pub fn trace_wake(&mut self, task: Seat) {
+        let current = self.current;
+        if self.trace.is_some() && current != task {
+            self.trace_outcome(current, |outcome| outcome.woke |= only(task));
         }
     }
 
@@ -101,6 +164,7 @@ impl Execution {
             now: self.now,
             left_out: 0,
             note: None,
+            outcome: Outcome::default(),
             deviation: Some(deviation),
         };
         if let Some(trace) = &mut self.trace {
@@ -111,9 +175,8 @@ impl Execution {
     fn last_event(&mut self, task: Seat) -> Option<&mut Event> {
         let task = self.number(task);
         let trace = self.trace.as_mut()?;
-        trace
-            .events
-            .iter_mut()
+        let events = trace.events.iter_mut();
+        events
             .rev()
             .find(|event| event.task == task && event.deviation.is_none())
     }
@@ -125,10 +188,13 @@ impl Execution {
         };
         let mut told = trace.events.clone();
         thin(&mut told, MOST_TOLD);
-        told.iter()
-            .flat_map(|event| [self.gap(event), Some(self.event_report(event))])
-            .flatten()
-            .collect()
+        let mut numbers = Numbers::default();
+        let mut reports = Vec::with_capacity(told.len());
+        for event in &told {
+            reports.extend(self.gap(event));
+            reports.push(self.event_report(event, &mut numbers));
+        }
+        reports
     }
 
     /// What stands for the steps that were left out before an event.
@@ -143,10 +209,16 @@ impl Execution {
             at: place(&event.op),
             virtual_ns: since_start(event.now),
             note: Some(note),
+            object: None,
+            took: None,
+            let_go: None,
+            woke: Vec::new(),
+            joins: None,
+            until_ns: None,
         })
     }
 
-    fn event_report(&self, event: &Event) -> EventReport {
+    fn event_report(&self, event: &Event, numbers: &mut Numbers) -> EventReport {
         let (op, note) = match event.deviation.map(|deviation| deviation.action) {
             None => (event.op.name.to_owned(), event.note.map(str::to_owned)),
             Some(Action::Switch(to)) => {
@@ -171,9 +243,34 @@ impl Execution {
             step: event.step,
             thread: usize::from(event.task),
             op,
-            at: place(&event.op),
+            at: self.place_of(event),
             virtual_ns: since_start(event.now),
             note,
+            object: numbers.of(event.op.object),
+            took: numbers.of(event.outcome.took),
+            let_go: numbers.of(event.outcome.let_go),
+            woke: self.numbers_of(event.outcome.woke, event.step),
+            joins: event.outcome.joins.map(usize::from),
+            until_ns: event.outcome.until.map(since_start),
+        }
+    }
+
+    /// The numbers of those who sat there at that step, as far as they are still there.
+    fn numbers_of(&self, seats: TaskSet, step: u64) -> Vec<usize> {
+        members(seats)
+            .filter(|&seat| self.tasks[seat].born <= step)
+            .map(|seat| usize::from(self.number(seat)))
+            .collect()
+    }
+
+    /// Where it happened. Of a task's panics only the last one's place is known.
+    fn place_of(&self, event: &Event) -> String {
+        let panic = self
+            .seat(event.task)
+            .and_then(|seat| self.tasks[seat].last_panic.as_ref());
+        match panic.and_then(|caught| caught.place.as_ref()) {
+            Some((file, line)) if event.op.name == PANICS => format!("{file}:{line}"),
+            _ => place(&event.op),
         }
     }
 
@@ -194,6 +291,18 @@ impl Execution {
         sitting
             .or_else(gone)
             .unwrap_or_else(|| format!("t{number}"))
+    }
+}
+
+/// Addresses → numbers in the order in which they are met, so that a report is the same in every process.
+#[derive(Default)]
+struct Numbers(HashMap<usize, u32>);
+
+impl Numbers {
+    /// None for 0, which is no primitive.
+    fn of(&mut self, address: usize) -> Option<u32> {
+        let next = self.0.len() as u32 + 1;
+        (address != 0).then(|| *self.0.entry(address).or_insert(next))
     }
 }
 
