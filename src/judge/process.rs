@@ -169,10 +169,7 @@ fn watch(
     let mut patience = Patience::new(pid, job.limits.wall, job.channel);
     let mut added_up = begun;
     loop {
-        sources.wait(
-            exit,
-            job.limits.wall.saturating_sub(begun.elapsed()).min(TICK),
-        )?;
+        sources.wait(exit, TICK)?;
         sources.read(job.limits)?;
         if let Some(reason) = sources.overflow(job.limits) {
             return Ok(Some(reason));
@@ -229,11 +226,12 @@ impl Patience {
         if elapsed >= self.next_look {
             self.next_look = elapsed + LOOK;
             // None while it is just ending, and where the system does not tell.
-            let now = Activity::of(self.pid).unwrap_or_default();
-            if self.alone && now.is_stuck_since(&self.last) {
-                return Some(End::Stuck);
+            if let Some(now) = Activity::of(self.pid) {
+                if self.alone && now.is_stuck_since(&self.last) {
+                    return Some(End::Stuck);
+                }
+                self.last = now;
             }
-            self.last = now;
         }
         let waited = elapsed.saturating_sub(self.last.queued);
         let too_long = waited >= self.wall || elapsed >= self.wall * MOST_PATIENCE;

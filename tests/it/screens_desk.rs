@@ -210,6 +210,7 @@ impl Screens {
             problem: problem.id.to_string(),
             title: problem.title.clone(),
             submission: Subject::of("workspace", &submission),
+            unexplored: Vec::new(),
             score: grade(&problem.weights, &verdict, Some(&facts)),
             verdict,
             attempt: Some(AttemptPart {
