@@ -28,6 +28,12 @@ pub enum Outcome {
     MemoryLimit,
     /// Printed more than allowed.
     OutputLimit,
+    /// Started more threads than allowed.
+    ThreadLimit,
+    /// Wrote a larger file than allowed.
+    FileLimit,
+    /// Wrote more into the result channel than allowed.
+    ResultLimit,
     /// The process ended without a record.
     EndedEarly,
     /// Ended by a signal: stack overflow, abort, illegal access.
@@ -42,7 +48,7 @@ pub enum Outcome {
 
 impl Outcome {
     /// Every outcome, for tables and completeness tests.
-    pub const ALL: [Outcome; 15] = [
+    pub const ALL: [Outcome; 18] = [
         Outcome::Passed,
         Outcome::Failed,
         Outcome::Panicked,
@@ -53,6 +59,9 @@ impl Outcome {
         Outcome::CpuTimeout,
         Outcome::MemoryLimit,
         Outcome::OutputLimit,
+        Outcome::ThreadLimit,
+        Outcome::FileLimit,
+        Outcome::ResultLimit,
         Outcome::EndedEarly,
         Outcome::Crashed,
         Outcome::SecurityViolation,

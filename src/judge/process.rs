@@ -85,6 +85,8 @@ pub struct Exit {
     pub record: Vec<u8>,
     /// Time on the clock on the wall.
     pub wall: Duration,
+    /// Processor time of everything in the cage.
+    pub cpu: Duration,
 }
 
 impl Job {
@@ -154,6 +156,7 @@ pub fn run(job: &Job, cage: &Cage, cancel: &AtomicBool) -> io::Result<Exit> {
         stderr: sources.stderr.bytes,
         record: sources.record.bytes,
         wall: begun.elapsed(),
+        cpu: ended.cpu,
     })
 }
 

@@ -22,7 +22,7 @@ fn hostile() -> PathBuf {
     desk::fixtures().join("hostile")
 }
 
-fn submissions(outcome: &str) -> Vec<PathBuf> {
+pub fn submissions(outcome: &str) -> Vec<PathBuf> {
     let mut files: Vec<PathBuf> = fs::read_dir(hostile().join(outcome))
         .expect("a folder of fixtures")
         .map(|entry| entry.expect("readable").path())

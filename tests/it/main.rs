@@ -13,12 +13,14 @@ mod corpus;
 mod desk;
 mod fuzz;
 mod hostile;
+mod hostile_submissions;
 mod judge_bench;
 mod judge_limits;
 mod judge_samples;
 mod judge_verdicts;
 mod keys;
 mod kit;
+mod limits_told;
 #[path = "../support/fuzz.rs"]
 mod machine;
 mod mutation;

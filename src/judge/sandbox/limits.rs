@@ -48,7 +48,7 @@ impl Limits {
     /// One run of the compiler. Its output is diagnostics, its files are libraries and programs.
     pub const BUILD: Limits = Limits {
         wall: Duration::from_secs(90),
-        cpu_seconds: 60,
+        cpu_seconds: 30,
         memory_bytes: 2048 * MIB,
         file_bytes: 256 * MIB,
         folder_bytes: 384 * MIB,

@@ -121,7 +121,7 @@ pub fn cost_of_the_cage(
 }
 
 /// A cage with exactly the layers of this level; nothing is run on less.
-fn cage_at(toolchain: &Toolchain, level: Level) -> Cage {
+pub fn cage_at(toolchain: &Toolchain, level: Level) -> Cage {
     let rung = POSSIBLE
         .iter()
         .rposition(|layers| layers.and(Layer::Rlimits).level() == level)
