@@ -135,7 +135,7 @@ fn a_check_costs_one_call_and_the_same_among_few_and_many_users() {
     growth(
         submission::among_users,
         reference::among_users,
-        [1_000, 64_000],
+        [1_000, 16_000],
         Growth::CONSTANT.of("users"),
     );
 }
