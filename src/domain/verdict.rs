@@ -95,6 +95,9 @@ pub struct CheckResult {
     pub measurements: Vec<Measurement>,
     /// What to study when it failed.
     pub study: Option<String>,
+    /// What a failing test of the candidate's own, or a sample, printed; cleaned of terminal escapes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub printed: Option<String>,
     /// Wall-clock seconds of the process.
     pub seconds: f64,
 }

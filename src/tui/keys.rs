@@ -23,6 +23,8 @@ pub enum Scope {
     Discuss,
     /// A score with its evidence.
     Report,
+    /// A failing schedule, step by step.
+    Replay,
     /// Past attempts.
     History,
     /// A text or a question that lies on top.
@@ -40,6 +42,7 @@ impl Scope {
             Scope::Submit => "while the judge works",
             Scope::Discuss => "in the discussion",
             Scope::Report => "on a report",
+            Scope::Replay => "replay",
             Scope::History => "in the history",
             Scope::Reader => "in a text",
         }
@@ -129,6 +132,16 @@ pub enum Act {
     Report,
     /// What to drill next.
     Drill,
+    /// The next place where the order of threads is not the plain one.
+    NextTurn,
+    /// The one before.
+    PreviousTurn,
+    /// The nearest schedule that passes.
+    Compare,
+    /// The calls of a history as bars.
+    Calls,
+    /// The code of the step.
+    Source,
 }
 
 /// One row of the table.
@@ -183,12 +196,15 @@ pub fn page() -> String {
 /// A key as the table writes it.
 fn written(key: KeyEvent) -> Option<String> {
     let name = match key.code {
+        KeyCode::Char(' ') => "space".to_owned(),
         KeyCode::Char(letter) => letter.to_string(),
         KeyCode::Enter => "enter".to_owned(),
         KeyCode::Esc => "esc".to_owned(),
         KeyCode::Tab => "tab".to_owned(),
         KeyCode::Up => "up".to_owned(),
         KeyCode::Down => "down".to_owned(),
+        KeyCode::Left => "left".to_owned(),
+        KeyCode::Right => "right".to_owned(),
         KeyCode::PageUp => "pageup".to_owned(),
         KeyCode::PageDown => "pagedown".to_owned(),
         KeyCode::Home => "home".to_owned(),
@@ -210,13 +226,14 @@ mod tests {
 
     use super::*;
 
-    const SCOPES: [Scope; 8] = [
+    const SCOPES: [Scope; 9] = [
         Scope::Problems,
         Scope::Brief,
         Scope::Session,
         Scope::Submit,
         Scope::Discuss,
         Scope::Report,
+        Scope::Replay,
         Scope::History,
         Scope::Reader,
     ];

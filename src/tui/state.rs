@@ -13,7 +13,7 @@ use ratatui::text::Line;
 use super::{
     field::Field,
     message::{Errand, Reported},
-    screens::{history::Remembered, problems::Shelf, report::Debrief},
+    screens::{history::Remembered, problems::Shelf, replay::Stage, report::Debrief},
     seat::Seat,
     theme::Theme,
 };
@@ -43,6 +43,8 @@ pub enum Place {
     Discuss,
     /// A score with its evidence.
     Report,
+    /// A failing schedule, step by step.
+    Replay,
     /// Past attempts.
     History,
 }
@@ -245,6 +247,8 @@ pub struct State {
     pub seat: Option<Box<Seat>>,
     /// The report on screen.
     pub debrief: Option<Box<Debrief>>,
+    /// The schedule on screen.
+    pub stage: Option<Box<Stage>>,
     /// Past attempts.
     pub history: Remembered,
     /// Rendered texts.
@@ -271,6 +275,7 @@ impl State {
             brief_scroll: Scroll::default(),
             seat: None,
             debrief: None,
+            stage: None,
             history: Remembered::default(),
             pages: Pages::default(),
             dirty: true,
@@ -330,6 +335,12 @@ impl State {
                 scroll: Scroll::default(),
             }));
         }
+    }
+
+    /// Shows a schedule and nothing else; Back leaves the program.
+    pub fn open_replay_alone(&mut self, stage: Stage) {
+        self.stage = Some(Box::new(stage));
+        self.places = vec![Place::Replay];
     }
 
     /// Opens a report.

@@ -7,7 +7,9 @@ use super::{
     keys::{self, Act},
     message::{Effect, Errand, Message},
     news, passing,
-    screens::{brief, discuss, history, overlay, palette, problems, report, session, submit},
+    screens::{
+        brief, discuss, history, overlay, palette, problems, replay, report, session, submit,
+    },
     seat::Pane,
     state::{Body, Choice, Entry, Help, Overlay, Place, Purpose, Scroll, State, Wanted},
     view,
@@ -147,6 +149,7 @@ pub fn perform(state: &mut State, act: Act, digit: Option<u8>) -> Vec<Effect> {
         (_, Place::Submit) => submit::act(state, act),
         (_, Place::Discuss) => discuss::act(state, act, digit),
         (_, Place::Report) => report::act(state, act),
+        (_, Place::Replay) => replay::act(state, act),
         (_, Place::History) => history::act(state, act),
     }
 }
@@ -198,6 +201,11 @@ fn back(state: &mut State) -> Vec<Effect> {
         }
         Place::Problems => return vec![Effect::Quit],
         Place::Session | Place::Submit | Place::Discuss => return leave(state),
+        // It was opened alone, by `fiftyten replay`.
+        Place::Replay if state.places.len() == 1 => return vec![Effect::Quit],
+        Place::Replay => {
+            state.places.pop();
+        }
         Place::Brief | Place::Report | Place::History => {
             state.places.pop();
             state.hush();

@@ -9,6 +9,7 @@ mod compare;
 mod fold;
 mod labels;
 mod lanes;
+mod names;
 mod plan;
 mod report;
 mod session;

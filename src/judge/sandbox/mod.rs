@@ -57,7 +57,7 @@ use std::sync::{Mutex, PoisonError};
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 
-pub use self::ending::{Ended, exit_descriptor, reap};
+pub use self::ending::{Ended, exit_descriptor, has_ended, reap};
 use self::layers::{Layer, Layers, Level};
 #[cfg(target_os = "linux")]
 use self::linux::POSSIBLE;
@@ -90,6 +90,10 @@ pub struct Cage {
     /// What held in every run so far.
     held: AtomicU32,
     /// Shared libraries that every program needs.
+    #[cfg_attr(
+        not(target_os = "linux"),
+        expect(dead_code, reason = "only the layers of Linux ask for it")
+    )]
     libraries: Vec<PathBuf>,
     missing: Mutex<Vec<Missing>>,
 }
