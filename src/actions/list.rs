@@ -1,5 +1,7 @@
 //! The problems with what was reached in each.
 
+use std::collections::BTreeMap;
+
 use super::{Failure, House, history};
 use crate::{
     catalog::{self, Offence},
@@ -11,6 +13,8 @@ use crate::{
 pub struct Listing {
     /// Sound problems by tier and id, each with the best attempt.
     pub problems: Vec<(Problem, Option<progress::Past>)>,
+    /// When a problem should be tried again, in unix milliseconds; those that were tried.
+    pub repeat_at: BTreeMap<String, u64>,
     /// Broken folders with their offences.
     pub broken: Vec<(String, Vec<Offence>)>,
 }
@@ -19,6 +23,12 @@ pub struct Listing {
 pub fn list(house: &House) -> Result<Listing, Failure> {
     let (problems, broken) = load_all(house)?;
     let past: Vec<progress::Past> = history::finished(house)?;
+    let repeated = |problem: &Problem| {
+        let id = problem.id.to_string();
+        let at = progress::repeat_at(&past, &id)?;
+        Some((id, at))
+    };
+    let repeat_at = problems.iter().filter_map(repeated).collect();
     let problems = problems
         .into_iter()
         .map(|problem| {
@@ -26,7 +36,11 @@ pub fn list(house: &House) -> Result<Listing, Failure> {
             (problem, best)
         })
         .collect();
-    Ok(Listing { problems, broken })
+    Ok(Listing {
+        problems,
+        repeat_at,
+        broken,
+    })
 }
 
 /// What [`load_all`] finds: sound problems, and broken folders with their offences.

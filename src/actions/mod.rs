@@ -40,7 +40,7 @@ use std::{path::PathBuf, sync::Arc, time::SystemTime};
 pub use ask::{Answer, ask};
 pub use check_problem::{CheckEvent, Soundness, check_problems};
 pub use clarify::{code, unasked};
-pub use discuss::{Topic, rate, topics};
+pub use discuss::{Excerpt, Rated, Topic, rate, topics};
 pub use doctor::{Finding, Health, doctor};
 pub use failure::Failure;
 pub use followup::{followup, twist};

@@ -6,7 +6,7 @@ use super::{Failure, House, Sitting};
 use crate::domain::{
     attempt::Mode,
     problem::Clarification,
-    session::{Command, Phase, state::Tested},
+    session::{Command, Phase, nudges::Nudge, state::Tested},
 };
 
 /// Where a session stands; all times are counted milliseconds.
@@ -44,6 +44,8 @@ pub struct Status {
     pub hints: usize,
     /// The last run of the samples.
     pub tested: Option<Tested>,
+    /// What an interviewer would throw in by now.
+    pub nudges: Vec<Nudge>,
     /// Answers that hidden checks depend on and nobody asked for, once coding has begun.
     pub unasked: Vec<Clarification>,
     /// The twist, once it was told.
@@ -81,6 +83,7 @@ pub fn status(house: &House, sitting: &mut Sitting) -> Result<Status, Failure> {
         notes: state.notes.len(),
         hints: state.hints.len(),
         tested: state.tests.last().cloned(),
+        nudges: state.nudges(now),
         unasked: if state.phase_at(now).coding() {
             super::unasked(sitting)
         } else {

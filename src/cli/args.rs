@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use super::talk::Given;
 use crate::actions;
 
 /// Shown under the help of the whole program.
@@ -223,16 +224,15 @@ pub(super) enum Command {
         #[command(flatten)]
         which: Which,
     },
-    /// The questions of the last ten minutes; answer them with a rating of your own
+    /// The questions of the last ten minutes: answer them, then tick what you said
     #[command(
-        after_help = "Examples:\n  fiftyten discuss                                 the questions\n  fiftyten discuss 2 --points 3 a map of indices and a slab"
+        after_help = "Examples:\n  fiftyten discuss                                 the questions\n  fiftyten discuss 4                               one of them, with your code\n  fiftyten discuss 2 a map of indices and a slab   answers, and lists the points\n  fiftyten discuss 2 --said 1,3                    ticks two of them"
     )]
     Discuss {
         /// Which question
         number: Option<usize>,
-        /// Your rating of your answer, 0 to 4
-        #[arg(long, value_name = "0-4", value_parser = clap::value_parser!(u8).range(0..=4))]
-        points: Option<u8>,
+        #[command(flatten)]
+        given: Given,
         /// Your answer
         #[arg(value_name = "TEXT", trailing_var_arg = true)]
         text: Vec<String>,

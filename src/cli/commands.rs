@@ -12,7 +12,7 @@ use super::{
     progress::Progress,
     replays,
     scoring::{self, Scoring},
-    sessions, study,
+    sessions, study, talk,
 };
 use crate::{
     actions::{self, Health, ScoreWish, Wish},
@@ -70,10 +70,10 @@ pub(super) fn run(context: &mut Context, command: Command) -> Result<u8, Stop> {
         Command::Resume { count, which } => sessions::resume(context, &which, count),
         Command::Discuss {
             number,
-            points,
+            given,
             text,
             which,
-        } => sessions::discuss(context, &which, number, points, &text.join(" ")),
+        } => talk::discuss(context, &which, number, given, &text.join(" ")),
         Command::Test { attempt } => sessions::test(context, attempt.as_deref()),
         Command::Validate { attempt } => sessions::validate(context, attempt.as_deref()),
         Command::Submit { attempt } => sessions::submit(context, attempt.as_deref()),
@@ -155,9 +155,12 @@ fn list(context: &Context, tier: Option<u8>, tag: Option<&str>) -> Result<u8, St
                 .as_ref()
                 .map(|best| format!("  {:.1} {}", best.total, best.band.word()))
                 .unwrap_or_default();
+            let at = listing.repeat_at.get(problem.id.as_str());
+            let due = at.is_some_and(|at| *at <= context.house.now());
+            let due = if due { ", due for another try" } else { "" };
             let stars = "*".repeat(problem.difficulty.into());
             Line::plain(format!(
-                "{:<width$}  tier {}  {stars:<5}  {}{best}",
+                "{:<width$}  tier {}  {stars:<5}  {}{best}{due}",
                 problem.id.as_str(),
                 problem.tier,
                 problem.title

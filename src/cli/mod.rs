@@ -7,6 +7,7 @@ mod answer;
 mod args;
 mod authoring;
 mod bug;
+mod clock;
 mod commands;
 mod formats;
 mod json;
@@ -20,6 +21,7 @@ mod scoring;
 mod sessions;
 mod study;
 mod table;
+mod talk;
 
 use std::{
     ffi::OsString,
@@ -36,7 +38,7 @@ use self::{
     output::{Output, Stop},
 };
 use crate::{
-    actions::{Clock, Failure, House, wall_clock},
+    actions::{Failure, House},
     assets::Library,
     history, tui,
 };
@@ -194,19 +196,8 @@ fn house(global: &Global) -> Result<House, Failure> {
             .or_else(history::data_dir)
             .ok_or_else(lost)?,
         cache,
-        clock: clock()?,
+        clock: clock::clock()?,
     })
-}
-
-/// The wall clock, or the moment in `FIFTYTEN_NOW` (unix milliseconds): rehearsing an hour takes no hour.
-fn clock() -> Result<Clock, Failure> {
-    let Ok(text) = std::env::var("FIFTYTEN_NOW") else {
-        return Ok(wall_clock());
-    };
-    let moment: u64 = text
-        .parse()
-        .map_err(|_| Failure::usage("FIFTYTEN_NOW is not a number of milliseconds", "unset it"))?;
-    Ok(Arc::new(move || moment))
 }
 
 /// The first Ctrl-C raises the flag, and the judge ends its processes; the second one ends us.

@@ -10,12 +10,12 @@ use super::{
 use crate::{
     actions::{self, Failure, Sitting, Wish},
     domain::session::Phase,
-    wording::{self, Line, Tone},
+    wording::{self, Line},
 };
 
 /// Opens the attempt, and keeps the code as it is: for those who never look at the screens, every word to the trainer is a
 /// save. What cannot be kept now is kept with the next word.
-fn open(context: &Context, which: &Which) -> Result<Sitting, Failure> {
+pub(super) fn open(context: &Context, which: &Which) -> Result<Sitting, Failure> {
     let mut sitting = Sitting::open(&context.house, which.attempt.as_deref())?;
     if sitting.phase(&context.house).coding() {
         let _ = sitting.keep(&context.house);
@@ -86,63 +86,6 @@ pub(super) fn resume(context: &Context, which: &Which, count: bool) -> Result<u8
     }
     let status = actions::status(&context.house, &mut sitting)?;
     context.output.lines(&wording::status(&status))?;
-    Ok(0)
-}
-
-pub(super) fn discuss(
-    context: &Context,
-    which: &Which,
-    number: Option<usize>,
-    points: Option<u8>,
-    text: &str,
-) -> Result<u8, Stop> {
-    let mut sitting = open(context, which)?;
-    let topics = actions::topics(&sitting)?;
-    let Some(number) = number else {
-        let lines: Vec<Line> = topics
-            .iter()
-            .enumerate()
-            .map(|(at, one)| Line::plain(format!("{}. {}", at + 1, one.question)))
-            .collect();
-        context.output.lines(&lines)?;
-        context
-            .output
-            .remark("answer with `fiftyten discuss N --points 0-4 TEXT`");
-        return Ok(0);
-    };
-    let topic = number.checked_sub(1).and_then(|at| topics.get(at));
-    let topic = topic.ok_or_else(|| {
-        Failure::usage(
-            format!("there is no question {number}"),
-            "`fiftyten discuss` names them",
-        )
-    })?;
-    let Some(points) = points else {
-        return Err(Failure::usage(
-            "the answer has no rating",
-            "rate it yourself with --points 0-4",
-        )
-        .into());
-    };
-    let report = actions::rate(&context.house, &mut sitting, topic, text, points)?;
-    let mut lines = Vec::new();
-    if !topic.points.is_empty() {
-        lines.push(Line::new(Tone::Heading, "A good answer mentions"));
-    }
-    lines.extend(
-        topic
-            .points
-            .iter()
-            .map(|point| Line::plain(format!("  {point}"))),
-    );
-    lines.extend(report.map(|report| {
-        Line::plain(format!(
-            "Now {:.1} of 100, {}",
-            report.score.total,
-            report.score.band.word()
-        ))
-    }));
-    context.output.lines(&lines)?;
     Ok(0)
 }
 

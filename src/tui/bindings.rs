@@ -50,6 +50,20 @@ pub const TABLE: &[Binding] = &[
         "Look at past attempts.",
     ),
     row(
+        Scope::Problems,
+        Act::Plan,
+        &["p"],
+        "plan",
+        "The plan of three days or six weeks: done, due, next.",
+    ),
+    row(
+        Scope::Problems,
+        Act::Mock,
+        &["m"],
+        "mock",
+        "Have a problem picked for a mock, and hear why.",
+    ),
+    row(
         Scope::Brief,
         Act::Open,
         &["enter"],
@@ -178,9 +192,9 @@ pub const TABLE: &[Binding] = &[
     row(
         Scope::Discuss,
         Act::Rate,
-        &["0", "1", "2", "3", "4"],
-        "rate",
-        "Rate your answer: 0 nothing, 4 every point with its reason.",
+        &["1", "2", "3", "4", "5", "6", "7", "8", "9", "0"],
+        "tick",
+        "Tick a listed point that your answer named; 0 takes all ticks away.",
     ),
     row(
         Scope::Discuss,
@@ -293,5 +307,19 @@ pub const TABLE: &[Binding] = &[
         &["enter"],
         "open",
         "Open the report, or go on with the attempt.",
+    ),
+    row(
+        Scope::Plan,
+        Act::Open,
+        &["enter"],
+        "brief",
+        "Read the statement of the step; its mode is chosen.",
+    ),
+    row(
+        Scope::Plan,
+        Act::Mock,
+        &["m"],
+        "mock",
+        "Have a problem picked for a mock, and hear why.",
     ),
 ];

@@ -5,9 +5,12 @@ use std::{
     process,
 };
 
-use super::message::{Errand, Reply, Reported, Saved, Seated};
+use super::{
+    message::{Errand, Reply, Reported, Saved, Seated},
+    screens::plan::Planned,
+};
 use crate::{
-    actions::{self, Failure, House, Sitting},
+    actions::{self, Failure, House, Rated, Sitting, Topic},
     domain::session::Command,
     history::{self, SessionLock},
 };
@@ -57,6 +60,17 @@ impl Clerk {
                 return Ok(Some(Reply::Remembered(Box::new(actions::history(
                     &self.house,
                 )?))));
+            }
+            Errand::Plan(id) => {
+                return Ok(Some(Reply::Planned(Box::new(Planned {
+                    course: actions::plan(&self.house, &id)?,
+                    due: actions::due(&self.house)?,
+                    plans: actions::plans(),
+                }))));
+            }
+            Errand::Pick { seed } => {
+                let picked = actions::pick(&self.house, None, seed)?;
+                return Ok(Some(Reply::Picked(Box::new(picked))));
             }
             Errand::Report(attempt) => return self.report(&attempt).map(Some),
             Errand::Start(wish) => {
@@ -197,12 +211,14 @@ fn in_session(
         Errand::Rate {
             topic,
             answer,
-            points,
+            rated,
         } => {
-            actions::rate(house, sitting, &topic, &answer, points)?;
-            done(&format!("rated {points} of 4"))
+            let word = rated_word(&topic, &rated);
+            actions::rate(house, sitting, &topic, &answer, rated)?;
+            done(&word)
         }
         Errand::List | Errand::History | Errand::Report(_) => Ok(None),
+        Errand::Plan(_) | Errand::Pick { .. } => Ok(None),
         Errand::Start(_) | Errand::Open(_) | Errand::Leave => Ok(None),
     }
 }
@@ -252,5 +268,21 @@ fn saved(
         lines: submission.map_or(0, |submission| submission.lines()),
         hash,
         refused,
+    }
+}
+
+/// What was kept, in words.
+fn rated_word(topic: &Topic, rated: &Rated) -> String {
+    match rated {
+        Rated::Figure(points) => format!("rated {points} of 4"),
+        Rated::Said(said) if said.is_empty() => {
+            "kept; now tick what you said by its figure".to_owned()
+        }
+        Rated::Said(said) => format!(
+            "{} of {} said, that is {} of 4",
+            said.len(),
+            topic.points.len(),
+            topic.worth(said.len())
+        ),
     }
 }

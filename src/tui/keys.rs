@@ -27,6 +27,8 @@ pub enum Scope {
     Replay,
     /// Past attempts.
     History,
+    /// A course of study.
+    Plan,
     /// A text or a question that lies on top.
     Reader,
 }
@@ -44,6 +46,7 @@ impl Scope {
             Scope::Report => "on a report",
             Scope::Replay => "replay",
             Scope::History => "in the history",
+            Scope::Plan => "on the plan",
             Scope::Reader => "in a text",
         }
     }
@@ -96,6 +99,10 @@ pub enum Act {
     Resume,
     /// Past attempts.
     History,
+    /// A course of study.
+    Plan,
+    /// A problem for a mock, picked.
+    Mock,
     /// The other ways to make an attempt.
     Mode,
     /// Open the editor.
@@ -120,7 +127,7 @@ pub enum Act {
     Pause,
     /// The statement.
     Brief,
-    /// Rate an answer.
+    /// Tick a point that an answer named.
     Rate,
     /// The reference and the alternates, after the end.
     Solutions,
@@ -226,7 +233,7 @@ mod tests {
 
     use super::*;
 
-    const SCOPES: [Scope; 9] = [
+    const SCOPES: [Scope; 10] = [
         Scope::Problems,
         Scope::Brief,
         Scope::Session,
@@ -235,6 +242,7 @@ mod tests {
         Scope::Report,
         Scope::Replay,
         Scope::History,
+        Scope::Plan,
         Scope::Reader,
     ];
 

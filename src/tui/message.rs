@@ -4,10 +4,13 @@ use std::path::PathBuf;
 
 use crossterm::event::KeyEvent;
 
-use super::keys::Act;
+use super::{keys::Act, screens::plan::Planned};
 
 use crate::{
-    actions::{Answer, Failure, HandedIn, Judged, Listing, Past, TestRun, Topic, Trial, Wish},
+    actions::{
+        Answer, Failure, HandedIn, Judged, Listing, Past, Picked, Rated, TestRun, Topic, Trial,
+        Wish,
+    },
     domain::{attempt::Submission, problem::Problem, report::Report, session::SessionState},
     history::Attempt,
     judge::JudgeEvent,
@@ -99,6 +102,13 @@ pub enum Errand {
     List,
     /// Reads the history.
     History,
+    /// Reads a course of study.
+    Plan(String),
+    /// Picks a problem for a mock.
+    Pick {
+        /// The same seed and history give the same pick.
+        seed: u64,
+    },
     /// Begins an attempt.
     Start(Wish),
     /// Goes on with an attempt.
@@ -145,8 +155,8 @@ pub enum Errand {
         topic: Topic,
         /// As typed.
         answer: String,
-        /// 0 to 4.
-        points: u8,
+        /// By figure or by points.
+        rated: Rated,
     },
     /// Reads the report of an attempt.
     Report(String),
@@ -159,6 +169,10 @@ pub enum Reply {
     Listed(Box<Listing>),
     /// The history.
     Remembered(Box<Past>),
+    /// A course of study.
+    Planned(Box<Planned>),
+    /// A problem for a mock.
+    Picked(Box<Picked>),
     /// A session is open.
     Seated(Box<Seated>),
     /// The session is closed.

@@ -3,7 +3,7 @@
 use super::{
     message::{Effect, Errand, JobNews, Reply, Saved, Seated},
     passing,
-    screens::session,
+    screens::{plan, session},
     seat::{self, Judging, Pane, Seat, Tested},
     state::{Body, Place, Scroll, State},
 };
@@ -29,6 +29,8 @@ pub fn reply(state: &mut State, reply: Reply) -> Vec<Effect> {
             state.history.cursor = state.history.cursor.min(past.lines.len().saturating_sub(1));
             state.history.past = Some(past);
         }
+        Reply::Planned(planned) => state.desk.fill(*planned, state.now),
+        Reply::Picked(picked) => plan::picked(state, &picked),
         Reply::Seated(seated) => return sit_down(state, *seated),
         Reply::Left => {}
         Reply::Session(session) => {

@@ -49,6 +49,12 @@ pub fn notice(state: &mut State) -> Vec<Effect> {
         }
         return Vec::new();
     }
+    // It was decided, here or elsewhere; a tick before the answer may have asked once more.
+    if matches!(&state.overlay, Some(Overlay::Choice(choice)) if choice.answers.iter().any(|one| matches!(one.2, Wanted::Gap(_))))
+    {
+        state.overlay = None;
+        state.dirty = true;
+    }
     let mut effects = Vec::new();
     let phase = seat.session.phase_at(now);
     if seat.minute != seat.session.elapsed(now) / 60_000 || phase != seat.phase {
@@ -73,7 +79,21 @@ pub fn notice(state: &mut State) -> Vec<Effect> {
         state.dirty = true;
         effects.push(Effect::Bell);
     }
+    throw_in(state);
     effects
+}
+
+/// What the interviewer throws in is said once, when its time comes; the guide keeps it in sight as long as it holds.
+fn throw_in(state: &mut State) {
+    let Some(seat) = &mut state.seat else { return };
+    let nudges = seat.session.nudges(state.now);
+    let before = std::mem::replace(&mut seat.nudged, nudges.clone());
+    let new = nudges.iter().filter(|nudge| !before.contains(nudge));
+    // The last word stays in sight; what is about the code matters more than what is about the talk.
+    for nudge in new.rev() {
+        state.dirty = true;
+        state.say(Tone::Warning, wording::nudge(*nudge));
+    }
 }
 
 fn absence((from, until): (u64, u64)) -> Choice {

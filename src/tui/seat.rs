@@ -11,7 +11,7 @@ use crate::{
     domain::{
         attempt::Mode,
         problem::{Category, Problem},
-        session::{MINUTE, Phase, SessionState, facts::clock},
+        session::{MINUTE, Phase, SessionState, facts::clock, nudges::Nudge},
         verdict::{CheckResult, Verdict},
     },
     history::Attempt,
@@ -87,6 +87,8 @@ pub struct Seat {
     pub phase: Phase,
     /// Minutes whose warning was given: 5, 1; 0 for none.
     pub warned: u64,
+    /// What the interviewer has thrown in and still holds.
+    pub nudged: Vec<Nudge>,
     /// The part that has the keyboard.
     pub pane: Pane,
     /// How far each part is scrolled.
@@ -115,7 +117,7 @@ pub struct Seat {
     pub broken: Option<String>,
     /// The selected question of the discussion.
     pub topic: usize,
-    /// Answers that are not rated yet.
+    /// Answers that were put aside with Esc.
     pub answers: HashMap<usize, String>,
     /// Texts that were put aside with Esc: question, note.
     pub drafts: HashMap<&'static str, String>,
@@ -142,6 +144,7 @@ impl Seat {
             topics: seated.topics,
             phase,
             warned: warned(&seated.session, now),
+            nudged: Vec::new(),
             session: seated.session,
             talk: Scroll::default(),
             samples: Scroll::default(),

@@ -13,7 +13,7 @@ use ratatui::text::Line;
 use super::{
     field::Field,
     message::{Errand, Reported},
-    screens::{history::Remembered, problems::Shelf, replay::Stage, report::Debrief},
+    screens::{history::Remembered, plan::Desk, problems::Shelf, replay::Stage, report::Debrief},
     seat::Seat,
     theme::Theme,
 };
@@ -47,6 +47,8 @@ pub enum Place {
     Replay,
     /// Past attempts.
     History,
+    /// A course of study.
+    Plan,
 }
 
 /// What lies on top of a screen and has the keyboard.
@@ -251,6 +253,8 @@ pub struct State {
     pub stage: Option<Box<Stage>>,
     /// Past attempts.
     pub history: Remembered,
+    /// The course of study.
+    pub desk: Desk,
     /// Rendered texts.
     pub pages: Pages,
     /// Whether something changed since the last frame.
@@ -277,6 +281,7 @@ impl State {
             debrief: None,
             stage: None,
             history: Remembered::default(),
+            desk: Desk::default(),
             pages: Pages::default(),
             dirty: true,
         };

@@ -8,7 +8,7 @@ use super::{
     message::{Effect, Errand, Message},
     news, passing,
     screens::{
-        brief, discuss, history, overlay, palette, problems, replay, report, session, submit,
+        brief, discuss, history, overlay, palette, plan, problems, replay, report, session, submit,
     },
     seat::Pane,
     state::{Body, Choice, Entry, Help, Overlay, Place, Purpose, Scroll, State, Wanted},
@@ -151,6 +151,7 @@ pub fn perform(state: &mut State, act: Act, digit: Option<u8>) -> Vec<Effect> {
         (_, Place::Report) => report::act(state, act),
         (_, Place::Replay) => replay::act(state, act),
         (_, Place::History) => history::act(state, act),
+        (_, Place::Plan) => plan::act(state, act),
     }
 }
 
@@ -206,7 +207,7 @@ fn back(state: &mut State) -> Vec<Effect> {
         Place::Replay => {
             state.places.pop();
         }
-        Place::Brief | Place::Report | Place::History => {
+        Place::Brief | Place::Report | Place::History | Place::Plan => {
             state.places.pop();
             state.hush();
             return vec![
@@ -299,16 +300,7 @@ fn type_on(state: &mut State, mut entry: Entry, key: KeyEvent) -> Vec<Effect> {
         Purpose::Filter => Vec::new(),
         Purpose::Question => vec![Effect::Errand(Errand::Ask(text))],
         Purpose::Note => vec![Effect::Errand(Errand::Note(text))],
-        Purpose::Answer => {
-            if let Some(seat) = &mut state.seat {
-                seat.answers.insert(seat.topic, text);
-            }
-            state.say(
-                Tone::Plain,
-                "now compare it with the points, and rate it from 0 to 4",
-            );
-            Vec::new()
-        }
+        Purpose::Answer => discuss::keep(state, text),
     }
 }
 

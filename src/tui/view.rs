@@ -12,8 +12,8 @@ use super::{
     layout::{self, Height, Size},
     prose,
     screens::{
-        brief, discuss, history, overlay, palette, problems, replay, replay_view, report,
-        session_view, submit,
+        brief, discuss_view, history, overlay, palette, plan, problems, replay, replay_view,
+        report, session_view, submit,
     },
     state::{Choice, Overlay, Place, Purpose, State},
     theme::Role,
@@ -45,6 +45,7 @@ pub fn scope(state: &State) -> Scope {
         Place::Report => Scope::Report,
         Place::Replay => Scope::Replay,
         Place::History => Scope::History,
+        Place::Plan => Scope::Plan,
     }
 }
 
@@ -167,6 +168,7 @@ pub fn title(state: &State) -> (String, (Tone, String)) {
         (Place::Report, _, Some(debrief)) => report::title(debrief),
         (Place::Replay, ..) => replay::title(state),
         (Place::Brief, ..) => quiet(brief::title(state)),
+        (Place::Plan, ..) => quiet(plan::title(state)),
         (Place::History, ..) => quiet(("fiftyten · history".to_owned(), history::summary(state))),
         (Place::Problems | Place::Session | Place::Discuss | Place::Submit | Place::Report, ..) => {
             quiet(problems::title(state))
@@ -177,10 +179,11 @@ pub fn title(state: &State) -> (String, (Tone, String)) {
 fn screen(state: &State, frame: &mut Frame<'_>, body: Rect, size: Size) {
     match (state.place(), &state.seat, &state.debrief) {
         (Place::Brief, ..) => brief::view(state, frame, body, size),
+        (Place::Plan, ..) => plan::view(state, frame, body, size),
         (Place::History, ..) => history::view(state, frame, body, size),
         (Place::Session, Some(seat), _) => session_view::view(state, seat, frame, body, size),
         (Place::Submit, Some(seat), _) => submit::view(state, seat, frame, body, size),
-        (Place::Discuss, Some(seat), _) => discuss::view(state, seat, frame, body, size),
+        (Place::Discuss, Some(seat), _) => discuss_view::view(state, seat, frame, body, size),
         (Place::Report, _, Some(debrief)) => report::view(state, debrief, frame, body, size),
         (Place::Replay, ..) => replay_view::view(state, frame, body, size),
         (Place::Problems | Place::Session | Place::Submit | Place::Discuss | Place::Report, ..) => {

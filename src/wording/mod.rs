@@ -15,6 +15,7 @@ mod report;
 mod session;
 mod story;
 mod stuck;
+mod talk;
 mod verdict;
 mod why;
 
@@ -27,6 +28,7 @@ pub use session::{
     answer, gap, guidance, phase_began, status, status_line, timeline, trial, unasked,
 };
 pub use story::{replayed, story, threads};
+pub use talk::{HOW_TO_TICK, excerpt, nudge, points};
 pub use verdict::{coverage, diagnostics, first_reason, refusals, samples, verdict_word};
 pub use why::{kind_word, why};
 

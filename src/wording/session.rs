@@ -194,6 +194,8 @@ pub fn status(status: &Status) -> Vec<Line> {
         };
         lines.push(Line::plain(format!("Samples    {text}")));
     }
+    let nudges = status.nudges.iter().map(|one| super::nudge(*one));
+    lines.extend(nudges.map(|text| Line::new(Tone::Warning, format!("           {text}"))));
     if let Some((total, band, verdict)) = &status.scored {
         lines.push(Line::plain(format!(
             "Result     {verdict}, {total:.1} of 100, {band}"

@@ -171,10 +171,7 @@ fn an_hour_by_command_is_kept_with_its_minutes() {
     assert_eq!(ran.code, Some(0), "{ran:?}");
     assert!(ran.out.contains("accepted"), "{ran:?}");
     assert!(desk.done(&["discuss"]).contains("What did you try first?"));
-    assert!(
-        desk.done(&["discuss", "1", "--points", "2", "the plain way"])
-            .contains("the plain way")
-    );
+    talked(&desk);
     assert!(desk.done(&["history"]).contains("lock-step"));
     let again = desk.run(&["submit", "lock-step"]);
     assert_eq!(again.code, Some(2), "{again:?}");
@@ -184,6 +181,26 @@ fn an_hour_by_command_is_kept_with_its_minutes() {
         timeline.contains("First green at 49:00") && timeline.contains("Peak of 100.0"),
         "{timeline}"
     );
+}
+
+/// Answers are kept as typed, ticked afterwards, and each question about own code shows the code.
+fn talked(desk: &Desk) {
+    let asked = desk.done(&["discuss", "1"]);
+    assert!(!asked.contains("the plain way"), "{asked}");
+    let answered = desk.done(&["discuss", "1", "the plain way"]);
+    assert!(answered.contains("1. the plain way"), "{answered}");
+    let ticked = desk.done(&["discuss", "1", "--said", "1"]);
+    assert!(ticked.contains("1. [x] the plain way"), "{ticked}");
+    assert!(desk.done(&["discuss"]).contains("[2 of 4]"));
+    let wrong = desk.run(&["discuss", "1", "--said", "9"]);
+    assert_eq!(wrong.code, Some(2), "{wrong:?}");
+    let own = desk.done(&["discuss", "2"]);
+    assert!(
+        own.contains("Your src/lib.rs") && own.contains("fn "),
+        "{own}"
+    );
+    let early = desk.run(&["discuss", "2", "--said", "1"]);
+    assert!(early.err.contains("no answer to rate yet"), "{early:?}");
 }
 
 #[test]

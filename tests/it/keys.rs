@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// The screens on which a person can be.
-const SCREENS: [Scope; 7] = [
+const SCREENS: [Scope; 8] = [
     Scope::Problems,
     Scope::Brief,
     Scope::Session,
@@ -23,6 +23,7 @@ const SCREENS: [Scope; 7] = [
     Scope::Discuss,
     Scope::Report,
     Scope::History,
+    Scope::Plan,
 ];
 
 /// Somebody in front of a screen.
@@ -52,6 +53,11 @@ fn at(scope: Scope) -> Screens {
                 fiftyten::domain::problem::Category::Core,
                 "core_suite::a",
             )]);
+            screens
+        }
+        Scope::Plan => {
+            let mut screens = Screens::new(80, 24);
+            screens.press("p");
             screens
         }
         Scope::History => {

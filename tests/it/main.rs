@@ -14,6 +14,7 @@ mod desk;
 mod fuzz;
 mod hostile;
 mod hostile_submissions;
+mod interview;
 mod judge_bench;
 mod judge_limits;
 mod judge_samples;

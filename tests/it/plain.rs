@@ -140,9 +140,10 @@ fn a_whole_mock_can_be_sat_through_a_pipe() {
     pipe.say("1");
     pipe.hears("One line; an empty line puts it aside.");
     pipe.say("one lock around the sum, and a condition for those who wait");
-    pipe.hears("Rate it");
-    pipe.say("rate 3");
-    pipe.hears("Rated 3 of 4.");
+    pipe.hears("1. the plain way");
+    pipe.hears("Tick what you said");
+    pipe.say("tick 1");
+    pipe.hears("1 of 2 said, that is 2 of 4.");
     pipe.say("report");
     pipe.hears("0 checks did not pass.");
     pipe.say("2");

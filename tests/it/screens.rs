@@ -291,14 +291,23 @@ fn an_answer_is_typed_compared_and_rated() {
     );
     screens.press("<enter>Because one lock is enough.<enter>");
     snapshot("discuss", &screens.sizes());
-    screens.press("3");
-    assert_eq!(
-        screens.seat().session.ratings.len(),
-        1,
-        "{}",
-        screens.text()
-    );
-    assert!(screens.text().contains("rated it 3"), "{}", screens.text());
+    // What was typed is kept at once; a tick needs no second word.
+    assert_eq!(screens.seat().session.ratings[0].points, 0);
+    screens.press("2");
+    let rating = &screens.seat().session.ratings[0];
+    assert_eq!((rating.points, &rating.said[..]), (2, &[2_u8][..]));
+    assert!(screens.text().contains("1 of 2 said"), "{}", screens.text());
+    screens.press("122");
+    assert_eq!(screens.seat().session.ratings[0].points, 4);
+    screens.press("7");
+    assert!(screens.text().contains("from 0 to 2"), "{}", screens.text());
+    screens.press("0");
+    assert_eq!(screens.seat().session.ratings[0].said, Vec::<u8>::new());
+    // An answer that is mended keeps its ticks.
+    screens.press("2<enter> And it is short.<enter>");
+    let rating = &screens.seat().session.ratings[0];
+    assert!(rating.answer.ends_with("enough. And it is short."));
+    assert_eq!(rating.points, 2);
 }
 
 #[test]

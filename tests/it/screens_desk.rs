@@ -95,7 +95,8 @@ impl Screens {
         self.carry_out(effects);
     }
 
-    fn carry_out(&mut self, effects: Vec<Effect>) {
+    /// Carries out what was asked for, and what follows from it.
+    pub fn carry_out(&mut self, effects: Vec<Effect>) {
         let mut due: VecDeque<Effect> = effects.into();
         while let Some(effect) = due.pop_front() {
             let Effect::Errand(errand) = effect else {

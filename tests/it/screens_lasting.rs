@@ -3,6 +3,7 @@
 use fiftyten::tui::{
     message::{Effect, JobNews, Message},
     state::Place,
+    update::update,
 };
 
 use crate::screens_desk::{Screens, in_mode, mock};
@@ -170,4 +171,91 @@ fn a_mock_that_pauses_is_told_what_that_costs() {
     screens.press("p");
     assert!(!screens.seat().session.paused());
     assert!(screens.home().join("data/attempts").is_dir());
+}
+
+#[test]
+fn an_absence_is_asked_about_once_even_if_the_answer_takes_its_time() {
+    let mut screens = mock();
+    screens.press("c").pass(0.5).sleep(9.0);
+    assert!(screens.text().contains("Nobody was here"));
+    let key = crossterm::event::KeyEvent::from(crossterm::event::KeyCode::Char('c'));
+    let asked_for = update(&mut screens.state, Message::Key(key));
+    // The disk is slow: a tick comes before its answer.
+    let now = screens.time();
+    screens.tell(Message::Tick(now + 250));
+    screens.carry_out(asked_for);
+    assert!(
+        !screens.text().contains("Nobody was here"),
+        "{}",
+        screens.text()
+    );
+    screens.press("inobody asks again<enter>");
+    assert_eq!(screens.seat().session.notes.len(), 1);
+}
+
+#[test]
+fn what_an_interviewer_would_throw_in_is_said_when_its_time_comes_and_no_longer_than_it_holds() {
+    let said = |screens: &Screens, text: &str| {
+        let log = screens.state.log.iter();
+        log.filter(|(_, line)| line.text.contains(text)).count()
+    };
+    let mut screens = mock();
+    screens.press("c").pass(6.1);
+    assert_eq!(said(&screens, "Six minutes without"), 1);
+    assert!(screens.text().contains("Six minutes"), "{}", screens.text());
+    screens
+        .press("ithe state is a sum and a list<enter>")
+        .pass(0.1);
+    assert!(
+        !screens.text().contains("Six minutes"),
+        "{}",
+        screens.text()
+    );
+    // Saves without a word are no standstill, but silent.
+    for round in 0..4 {
+        screens.save(&format!("pub fn a() {{}} // {round}\n"));
+        screens.tested(vec![]);
+        screens.pass(2.4);
+    }
+    assert_eq!(said(&screens, "Nine minutes without"), 1);
+    assert_eq!(said(&screens, "Minute 15"), 1);
+    assert_eq!(said(&screens, "Minute 25"), 0);
+    screens.press("istill no test passes<enter>").pass(10.0);
+    assert_eq!(said(&screens, "Minute 25"), 1);
+    assert_eq!(said(&screens, "Six minutes without"), 2);
+}
+
+#[test]
+fn the_plan_leads_to_the_brief_of_a_step_and_a_mock_is_picked_with_a_reason() {
+    let mut screens = Screens::new(80, 24);
+    screens.press("p");
+    assert_eq!(screens.state.place(), Place::Plan);
+    let text = screens.text();
+    assert!(text.contains("Three days"), "{text}");
+    assert!(text.contains("> "), "{text}");
+    // What comes next is selected: of the plan's own problems the fixtures hold none, so it is one of tier 1.
+    screens.press("<enter>");
+    assert_eq!(
+        (screens.state.place(), screens.state.mode),
+        (Place::Brief, fiftyten::domain::attempt::Mode::Mock)
+    );
+    screens.press("qg<enter>");
+    assert!(screens.text().contains("no problem for this step"));
+    screens.press("<tab>");
+    assert!(screens.text().contains("Six weeks"), "{}", screens.text());
+    for (columns, rows) in [(44, 12), (120, 40), (200, 60)] {
+        screens.tell(Message::Resize(columns, rows));
+        screens.press("GggjjG");
+        assert!(screens.text().contains("plan"), "{}", screens.text());
+    }
+    screens.tell(Message::Resize(80, 24));
+    screens.press("m");
+    assert_eq!(screens.state.place(), Place::Brief);
+    assert!(
+        screens.text().contains("Picked: tier 1"),
+        "{}",
+        screens.text()
+    );
+    screens.press("q");
+    assert_eq!(screens.state.place(), Place::Plan);
 }

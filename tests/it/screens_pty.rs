@@ -19,23 +19,23 @@ use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system}
 use crate::desk;
 
 /// Nothing on these screens takes longer, even on a busy machine that builds the bench first.
-const PATIENCE: Duration = Duration::from_secs(120);
+pub const PATIENCE: Duration = Duration::from_secs(120);
 
 fn lines(number: u16) -> NonZero<u16> {
     NonZero::new(number).expect("a screen has an inside")
 }
 
 /// The program in a terminal of its own.
-struct Window {
+pub struct Window {
     master: Box<dyn MasterPty + Send>,
     keys: Box<dyn Write + Send>,
     output: Receiver<Vec<u8>>,
-    screen: vt100::Parser,
+    pub screen: vt100::Parser,
     child: Box<dyn Child + Send + Sync>,
 }
 
 impl Window {
-    fn open(data: &Path, more: &[(&str, &str)]) -> Window {
+    pub fn open(data: &Path, more: &[(&str, &str)]) -> Window {
         Window::run(data, &[], more)
     }
 
@@ -82,7 +82,7 @@ impl Window {
         }
     }
 
-    fn press(&mut self, keys: &str) {
+    pub fn press(&mut self, keys: &str) {
         self.keys
             .write_all(keys.as_bytes())
             .expect("somebody reads");
@@ -90,7 +90,7 @@ impl Window {
     }
 
     /// Reads until the screen is as wanted.
-    fn until(&mut self, what: &str, wanted: impl Fn(&vt100::Screen) -> bool) {
+    pub fn until(&mut self, what: &str, wanted: impl Fn(&vt100::Screen) -> bool) {
         let end = Instant::now() + PATIENCE;
         while !wanted(self.screen.screen()) {
             let left = end.saturating_duration_since(Instant::now());
@@ -104,7 +104,7 @@ impl Window {
         }
     }
 
-    fn shows(&mut self, text: &str) {
+    pub fn shows(&mut self, text: &str) {
         self.until(text, |screen| screen.contents().contains(text));
     }
 
@@ -114,7 +114,7 @@ impl Window {
     }
 
     /// Waits for the end: exit code, and whether the terminal is as it was.
-    fn ended(mut self) -> u32 {
+    pub fn ended(mut self) -> u32 {
         let status = self.child.wait().expect("it ends");
         while let Ok(bytes) = self.output.recv_timeout(Duration::from_millis(200)) {
             self.screen.process(&bytes);

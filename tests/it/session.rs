@@ -264,6 +264,7 @@ fn rate() -> Command {
         own_code: false,
         answer: "so".to_owned(),
         points: 3,
+        said: Vec::new(),
     }
 }
 

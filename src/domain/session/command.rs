@@ -94,6 +94,8 @@ pub enum Command {
         answer: String,
         /// 0 to 4.
         points: u8,
+        /// Which of the listed points were said, from 1.
+        said: Vec<u8>,
     },
     /// The report was written.
     Scored {

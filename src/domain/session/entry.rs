@@ -133,6 +133,9 @@ pub enum Event {
         answer: String,
         /// 0 to 4.
         points: u8,
+        /// Which of the listed points were said, from 1.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        said: Vec<u8>,
     },
     /// The report was written.
     Scored {

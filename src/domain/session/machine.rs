@@ -206,6 +206,7 @@ fn obey(state: &SessionState, now: u64, command: Command) -> Obeyed {
             own_code,
             answer,
             points,
+            said,
         } => {
             let handed_in = state.submitted.is_some() || state.frozen_at(now);
             handed_in.then_some(()).ok_or(Refused::TooEarlyToDiscuss)?;
@@ -214,6 +215,7 @@ fn obey(state: &SessionState, now: u64, command: Command) -> Obeyed {
                 own_code,
                 answer,
                 points: points.min(4),
+                said,
             })
         }
         Command::Scored {

@@ -8,6 +8,7 @@ pub mod command;
 pub mod entry;
 pub mod facts;
 pub mod machine;
+pub mod nudges;
 pub mod phases;
 pub mod state;
 

@@ -52,6 +52,8 @@ pub struct Rating {
     pub answer: String,
     /// 0 to 4.
     pub points: u8,
+    /// Which of the listed points were said, from 1.
+    pub said: Vec<u8>,
 }
 
 /// Where a session stands, as its journal tells it.
@@ -235,6 +237,7 @@ impl SessionState {
                 own_code,
                 answer,
                 points,
+                said,
             } => {
                 self.ratings.retain(|rating| rating.question != *question);
                 self.ratings.push(Rating {
@@ -242,6 +245,7 @@ impl SessionState {
                     own_code: *own_code,
                     answer: answer.clone(),
                     points: (*points).min(4),
+                    said: said.clone(),
                 });
             }
             Event::Scored {

@@ -10,7 +10,7 @@ use crate::{
         keys::{self, Act, Scope},
         layout::Size,
         message::Message,
-        screens::{brief, history, report},
+        screens::{brief, history, plan, problems, report},
         state::{Overlay, Place, State},
         view,
     },
@@ -73,7 +73,10 @@ fn items(state: &State) -> Vec<String> {
                         format!("best {:.0} of 100", best.total)
                     });
                     let (title, level) = (&problem.title, problem.difficulty);
-                    format!("{title}, difficulty {level} of 5, {best}.")
+                    let due = state.shelf.listing.as_deref();
+                    let due = due.is_some_and(|all| problems::is_due(all, problem, state.now));
+                    let due = if due { ", due for another try" } else { "" };
+                    format!("{title}, difficulty {level} of 5, {best}{due}.")
                 })
                 .collect()
         }
@@ -93,6 +96,7 @@ fn items(state: &State) -> Vec<String> {
             rows.map(|row| squeezed(&report::row_text(row, 30).1))
                 .collect()
         }
+        (Place::Plan, ..) => plan::items(state),
         (Place::History, ..) => {
             let lines = state.history.past.iter().flat_map(|past| past.lines.iter());
             let size = Size::of(80, 24);
@@ -231,8 +235,10 @@ fn chosen(state: &mut State, line: &str) -> Meant {
 
 fn rated(rest: &str) -> Meant {
     match rest.parse() {
-        Ok(points @ 0..=4) => Meant::message(Message::Do(Act::Rate, Some(points))),
-        _ => Meant::said("Type rate and a figure from 0 to 4, for example: rate 3."),
+        Ok(point @ 0..=9) => Meant::message(Message::Do(Act::Rate, Some(point))),
+        _ => Meant::said(
+            "Type tick and the figure of a point, for example: tick 2. Tick 0 takes all away.",
+        ),
     }
 }
 
@@ -256,6 +262,7 @@ fn numbered(state: &mut State, number: usize) -> Meant {
         }
         (Place::Discuss, Some(seat), _) => seat.topic = at,
         (Place::Report, _, Some(debrief)) => debrief.cursor = at,
+        (Place::Plan, ..) => state.desk.cursor = at,
         _ => state.history.cursor = at,
     }
     Meant::message(Message::Do(Act::Open, None))

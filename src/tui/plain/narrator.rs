@@ -11,7 +11,7 @@ use crate::{
         session::{MINUTE, Phase},
     },
     tui::{
-        screens::{discuss, palette, replay, report, submit},
+        screens::{palette, replay, report, submit},
         seat::Seat,
         state::{Body, Overlay, Place, Purpose, State},
         view,
@@ -54,7 +54,7 @@ impl Told {
             phase: seat.phase,
             asked: seat.session.asked.len(),
             hints: seat.session.hints.len(),
-            answers: seat.answers.len(),
+            answers: seat.session.ratings.len(),
             tested: seat.tested.as_ref().map(|tested| tested.at),
             running: seat.run.is_some(),
             judged: done(seat),
@@ -137,6 +137,15 @@ impl Narrator {
                 lines.push(format!("{}. Go on as before.", number + 1));
             }
             Some(Overlay::Entry(entry)) => {
+                if let (Purpose::Answer, Some(seat)) = (entry.purpose, &state.seat) {
+                    let topic = seat.topics.get(seat.topic);
+                    lines.extend(
+                        topic
+                            .map(wording::excerpt)
+                            .iter()
+                            .flat_map(|code| words(code)),
+                    );
+                }
                 lines.push(match entry.purpose {
                     Purpose::Filter => "Type letters of a title, tag or group.".to_owned(),
                     Purpose::Question => "Type your question to the interviewer.".to_owned(),
@@ -208,14 +217,8 @@ fn talk(seat: &Seat, before: &Told, now: &Told, lines: &mut Vec<String>) {
     if now.answers > before.answers
         && let Some(topic) = seat.topics.get(seat.topic)
     {
-        if !topic.points.is_empty() {
-            lines.push("A good answer mentions:".to_owned());
-        }
-        lines.extend(topic.points.iter().map(|point| format!("- {point}")));
-        lines.push(format!(
-            "Rate it, for example: rate 3. {}.",
-            discuss::RATINGS
-        ));
+        lines.extend(wording::points(topic, &[]));
+        lines.push(wording::HOW_TO_TICK.to_owned());
     }
 }
 
@@ -266,7 +269,7 @@ fn arrival(state: &State) -> Vec<String> {
         false => finished(&format!("{left}: {right}")),
     }];
     match (state.place(), &state.seat, &state.debrief) {
-        (Place::Problems | Place::Discuss | Place::History, ..) => {}
+        (Place::Problems | Place::Discuss | Place::History | Place::Plan, ..) => {}
         (Place::Brief, ..) => {
             let problem = state.shelf.selected().map(|(problem, _)| problem);
             let text = problem.map(|problem| problem.statement.trim());

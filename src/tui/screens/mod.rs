@@ -2,10 +2,12 @@
 
 pub mod brief;
 pub mod discuss;
+pub mod discuss_view;
 mod evidence;
 pub mod history;
 pub mod overlay;
 pub mod palette;
+pub mod plan;
 pub mod problems;
 pub mod replay;
 pub mod replay_view;

@@ -11,7 +11,7 @@ use ratatui::{
 };
 
 use crate::{
-    actions::Listing,
+    actions::{self, Listing},
     domain::{problem::Problem, progress::Past, session::Phase},
     tui::{
         field::Field,
@@ -138,6 +138,14 @@ pub fn act(state: &mut State, act: Act) -> Vec<Effect> {
                 .into_iter()
                 .collect();
         }
+        Act::Plan => {
+            let before = state.desk.planned.as_ref();
+            let id = before.map_or(actions::FIRST_PLAN, |one| &one.course.plan.id);
+            let errand = Errand::Plan(id.to_owned());
+            state.go(Place::Plan);
+            return vec![Effect::Errand(errand)];
+        }
+        Act::Mock => return super::plan::mock(state),
         Act::History => {
             state.go(Place::History);
             return vec![Effect::Errand(Errand::History)];
@@ -145,6 +153,12 @@ pub fn act(state: &mut State, act: Act) -> Vec<Effect> {
         _ => {}
     }
     Vec::new()
+}
+
+/// Whether a problem should be tried again by now.
+pub fn is_due(listing: &Listing, problem: &Problem, now: u64) -> bool {
+    let at = listing.repeat_at.get(problem.id.as_str());
+    at.is_some_and(|at| *at <= now)
 }
 
 /// The title of the screen and its right end.
@@ -157,9 +171,15 @@ pub fn title(state: &State) -> (String, String) {
         .iter()
         .filter(|(_, best)| best.as_ref().is_some_and(Past::done))
         .count();
+    let due = listing.problems.iter();
+    let due = due.filter(|(problem, _)| is_due(listing, problem, state.now));
+    let due = match due.count() {
+        0 => String::new(),
+        due => format!(", {due} due"),
+    };
     (
         "fiftyten · problems".to_owned(),
-        format!("{done} of {} done", listing.problems.len()),
+        format!("{done} of {} done{due}", listing.problems.len()),
     )
 }
 
@@ -246,6 +266,11 @@ fn list(state: &State, frame: &mut Frame<'_>, area: Rect, size: Size) {
     let lines = rows.map(|(row, at)| {
         let (problem, best) = &listing.problems[*at];
         let mark = if row == shelf.cursor { ">" } else { " " };
+        let due = if is_due(listing, problem, state.now) {
+            "!"
+        } else {
+            " "
+        };
         let best = best
             .as_ref()
             .map_or("   -".to_owned(), |best| format!("{:>4.0}", best.total));
@@ -256,7 +281,7 @@ fn list(state: &State, frame: &mut Frame<'_>, area: Rect, size: Size) {
             false => state.theme.style(Role::Text),
         };
         Line::from(Span::styled(
-            format!("{mark} {title} {level}{best} "),
+            format!("{mark} {title} {level}{best}{due}"),
             style,
         ))
     });
@@ -276,6 +301,12 @@ fn preview(state: &State, frame: &mut Frame<'_>, area: Rect, size: Size) {
     if let Some(best) = best {
         let text = format!("Best so far {:.0}, {}", best.total, best.band.word());
         lines.push(Line::styled(text, state.theme.style(Role::Good)));
+    }
+    if let Some(listing) = &state.shelf.listing
+        && is_due(listing, problem, state.now)
+    {
+        let text = "Due for another try (!)";
+        lines.push(Line::styled(text, state.theme.style(Role::Accent)));
     }
     lines.push(Line::default());
     let statement = super::brief::statement(state, problem, inner.width);

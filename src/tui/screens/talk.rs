@@ -4,7 +4,7 @@ use ratatui::text::Line;
 
 use crate::{
     actions::Answer,
-    domain::session::{MINUTE, Phase, facts::clock},
+    domain::session::{Phase, facts::clock},
     tui::{
         markdown, prose,
         seat::Seat,
@@ -12,15 +12,6 @@ use crate::{
     },
     wording::{self, Tone},
 };
-
-/// Minutes at which the interviewer nudges, and how.
-const NUDGES: [(u64, &str); 2] = [
-    (15, "Minute 15: does it compile?"),
-    (
-        25,
-        "Minute 25: do the samples pass? The core should stand by now.",
-    ),
-];
 
 /// The talk for a column. In a low place the guide comes last, so that what was said last stands on top.
 pub fn lines(seat: &Seat, now: u64, width: u16, theme: Theme, low: bool) -> Vec<Line<'static>> {
@@ -123,18 +114,7 @@ fn guide(seat: &Seat, phase: Phase, now: u64) -> Vec<wording::Line> {
         );
         words.push(wording::Line::new(Tone::Quiet, text));
     }
-    if phase == Phase::Implement && session.plan.freeze.is_some() {
-        let minute = session.elapsed(now) / MINUTE;
-        let green = session
-            .tests
-            .last()
-            .is_some_and(|run| run.compiled && run.passed == run.of);
-        let nudge = NUDGES
-            .iter()
-            .rev()
-            .find(|(at, _)| minute >= *at)
-            .filter(|_| !green);
-        words.extend(nudge.map(|(_, text)| wording::Line::new(Tone::Warning, *text)));
-    }
+    let nudges = session.nudges(now).into_iter().map(wording::nudge);
+    words.extend(nudges.map(|text| wording::Line::new(Tone::Warning, text)));
     words
 }
