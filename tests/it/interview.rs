@@ -181,15 +181,15 @@ fn talks(candidate: &mut Candidate) {
     candidate.press("the plain way\r");
     candidate.shows("1 [ ] the plain way");
     candidate.press("1");
-    candidate.shows("1 of 2 said, that is 2 of 4");
+    candidate.shows("Question 1 of 3, 2 of 4");
     candidate.press("j");
     candidate.shows("Question 2 of 3");
     candidate.shows("Your src/lib.rs:");
     candidate.press("\rit holds the lock\r");
     candidate.shows("1 [ ] ");
     candidate.press("2");
-    candidate.shows("1 of 3 said");
-    candidate.shows("The judge is done");
+    candidate.shows("Question 2 of 3, 1 of 4");
+    candidate.shows("the judge is done;");
     candidate.press("x");
 }
 
