@@ -223,6 +223,20 @@ pub(super) enum Command {
         #[command(flatten)]
         which: Which,
     },
+    /// Rate your own work part by part, best before you look at the result; the report shows how far off you were
+    #[command(
+        after_help = "Examples:\n  fiftyten rate                               the parts and what was said so far\n  fiftyten rate core=4 edge=2 concurrency=3   0 nothing of it, 4 all of it\n  fiftyten rate --skip                        do not ask again"
+    )]
+    Rate {
+        /// A part and your figure for it, 0 to 4
+        #[arg(value_name = "PART=0-4")]
+        ratings: Vec<String>,
+        /// You do not want to
+        #[arg(long, conflicts_with = "ratings")]
+        skip: bool,
+        #[command(flatten)]
+        which: Which,
+    },
     /// Run the samples and your own tests
     #[command(
         after_help = "Example:\n  fiftyten test        as often as you like; each run keeps a snapshot"

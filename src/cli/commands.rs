@@ -5,7 +5,7 @@ use clap::CommandFactory;
 use super::{
     AUTHOR, Context, MACHINE,
     args::{Arguments, Command, ModeName, ProblemCommand},
-    authoring,
+    authoring, debrief,
     output::Stop,
     progress::Progress,
     scoring::{self, Scoring},
@@ -65,6 +65,11 @@ pub(super) fn run(context: &mut Context, command: Command) -> Result<u8, Stop> {
             text,
             which,
         } => sessions::discuss(context, &which, number, points, &text.join(" ")),
+        Command::Rate {
+            ratings,
+            skip,
+            which,
+        } => debrief::rate(context, &which, &ratings, skip),
         Command::Test { attempt } => sessions::test(context, attempt.as_deref()),
         Command::Validate { attempt } => sessions::validate(context, attempt.as_deref()),
         Command::Submit { attempt } => sessions::submit(context, attempt.as_deref()),

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::domain::{
+    own_rating::OwnRating,
     report::{Report, Seconds, Subject},
     verdict::{Cage, CheckResult, Diagnostic, Outcome, Refusal, Verdict},
 };
@@ -19,6 +20,9 @@ struct Object<'r> {
     sandbox: &'r Cage,
     toolchain: &'r str,
     seconds: Seconds,
+    /// Only where the candidate said something.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    own_ratings: &'r [OwnRating],
     /// Only for code that does not compile.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     diagnostics: &'r [Diagnostic],
@@ -93,6 +97,11 @@ fn object(report: &Report) -> Object<'_> {
             run: milli(report.seconds.run),
             total: milli(report.seconds.total),
         },
+        own_ratings: report
+            .attempt
+            .as_ref()
+            .map(|part| part.facts.own_ratings.as_slice())
+            .unwrap_or_default(),
         diagnostics,
         refusals,
     }

@@ -7,6 +7,7 @@ mod args;
 mod authoring;
 mod bug;
 mod commands;
+mod debrief;
 mod formats;
 mod json;
 mod output;

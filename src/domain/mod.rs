@@ -5,6 +5,7 @@
 
 pub mod attempt;
 pub mod clarify;
+pub mod own_rating;
 pub mod problem;
 pub mod progress;
 pub mod report;

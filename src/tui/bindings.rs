@@ -274,6 +274,27 @@ pub const TABLE: &[Binding] = &[
         "Read the statement again.",
     ),
     row(
+        Scope::Rate,
+        Act::Rate,
+        &["0", "1", "2", "3", "4"],
+        "rate",
+        "Your figure for the selected part: 0 nothing of it, 4 all of it.",
+    ),
+    row(
+        Scope::Rate,
+        Act::Open,
+        &["enter"],
+        "to the report",
+        "Keep the figures and look at the result.",
+    ),
+    row(
+        Scope::Rate,
+        Act::Skip,
+        &["s"],
+        "skip",
+        "Look at the result without a view of your own.",
+    ),
+    row(
         Scope::Report,
         Act::Open,
         &["enter"],

@@ -92,6 +92,7 @@ impl Clerk {
             problem: sitting.problem.clone(),
             session: sitting.state.clone(),
             topics: actions::topics(&sitting)?,
+            rated_parts: actions::rated_parts(&sitting),
             judged: history::read_report(&sitting.attempt)?.is_some(),
         };
         self.seat = Some((sitting, lock));
@@ -183,6 +184,7 @@ fn in_session(
             Ok(Some(Reply::HandedIn(
                 Box::new(handed_in),
                 actions::topics(sitting)?,
+                actions::rated_parts(sitting),
             )))
         }
         Errand::Finish(judged) => {
@@ -201,6 +203,10 @@ fn in_session(
         } => {
             actions::rate(house, sitting, &topic, &answer, points)?;
             done(&format!("rated {points} of 4"))
+        }
+        Errand::RateSelf(ratings) => {
+            actions::rate_self(house, sitting, &ratings)?;
+            Ok(None)
         }
         Errand::List | Errand::History | Errand::Report(_) => Ok(None),
         Errand::Start(_) | Errand::Open(_) | Errand::Leave => Ok(None),

@@ -19,6 +19,8 @@ pub enum Scope {
     Submit,
     /// The last ten minutes.
     Discuss,
+    /// The own view of the work, before the result.
+    Rate,
     /// A score with its evidence.
     Report,
     /// Past attempts.
@@ -86,8 +88,10 @@ pub enum Act {
     Pause,
     /// The statement.
     Brief,
-    /// Rate an answer.
+    /// Rate an answer, or a part of the own work.
     Rate,
+    /// Leave the own view out.
+    Skip,
     /// The reference and the alternates, after the end.
     Solutions,
     /// Give the attempt up.
@@ -162,12 +166,13 @@ mod tests {
 
     use super::*;
 
-    const SCOPES: [Scope; 8] = [
+    const SCOPES: [Scope; 9] = [
         Scope::Problems,
         Scope::Brief,
         Scope::Session,
         Scope::Submit,
         Scope::Discuss,
+        Scope::Rate,
         Scope::Report,
         Scope::History,
         Scope::Reader,

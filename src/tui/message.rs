@@ -6,7 +6,10 @@ use crossterm::event::KeyEvent;
 
 use crate::{
     actions::{Answer, Failure, HandedIn, Judged, Listing, Past, TestRun, Topic, Trial, Wish},
-    domain::{attempt::Submission, problem::Problem, report::Report, session::SessionState},
+    domain::{
+        attempt::Submission, own_rating::OwnRating, problem::Problem, report::Report, score::Part,
+        session::SessionState,
+    },
     history::Attempt,
     judge::JudgeEvent,
 };
@@ -144,6 +147,8 @@ pub enum Errand {
         /// 0 to 4.
         points: u8,
     },
+    /// Keeps the own view of the work; empty if nobody wants to say.
+    RateSelf(Vec<OwnRating>),
     /// Reads the report of an attempt.
     Report(String),
 }
@@ -167,8 +172,8 @@ pub enum Reply {
     Done(String),
     /// The workspace was kept.
     Saved(Saved),
-    /// The code is frozen; the questions about it are known now.
-    HandedIn(Box<HandedIn>, Vec<Topic>),
+    /// The code is frozen; the questions about it are known now, and what earns points.
+    HandedIn(Box<HandedIn>, Vec<Topic>, Vec<Part>),
     /// A report is there.
     Reported(Box<Reported>),
     /// It did not work.
@@ -186,6 +191,8 @@ pub struct Seated {
     pub session: SessionState,
     /// The questions of the discussion.
     pub topics: Vec<Topic>,
+    /// What earns points in it.
+    pub rated_parts: Vec<Part>,
     /// The report, if the judge has been there.
     pub judged: bool,
 }

@@ -3,7 +3,7 @@
 use super::{
     message::{Effect, Errand, JobNews, Reply, Saved, Seated},
     passing,
-    screens::session,
+    screens::{rate::Sheet, session},
     seat::{self, Judging, Pane, Seat, Tested},
     state::{Body, Place, Scroll, State},
 };
@@ -63,10 +63,11 @@ pub fn reply(state: &mut State, reply: Reply) -> Vec<Effect> {
             return vec![Effect::Errand(Errand::Save)];
         }
         Reply::Saved(saved) => return kept(state, saved),
-        Reply::HandedIn(handed_in, topics) => {
+        Reply::HandedIn(handed_in, topics, parts) => {
             let now = state.now;
             if let Some(seat) = &mut state.seat {
                 seat.topics = topics;
+                seat.sheet = Sheet::of(parts);
                 seat.judging = Some(Judging {
                     since: now,
                     ..Judging::default()
@@ -87,6 +88,7 @@ pub fn reply(state: &mut State, reply: Reply) -> Vec<Effect> {
                     Tone::Plain,
                     "The judge is done. x ends the talk and shows the report.",
                 ),
+                Place::Rate => state.say(Tone::Plain, "The judge is done."),
                 Place::Discuss | Place::Submit if talking || state.overlay.is_none() => {
                     state.turn(Place::Report)
                 }

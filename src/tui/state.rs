@@ -38,6 +38,8 @@ pub enum Place {
     Submit,
     /// The last ten minutes.
     Discuss,
+    /// The own view of the work, before the result.
+    Rate,
     /// A score with its evidence.
     Report,
     /// Past attempts.

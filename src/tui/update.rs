@@ -6,7 +6,7 @@ use super::{
     keys::{self, Act},
     message::{Effect, Errand, Message},
     news, passing,
-    screens::{brief, discuss, history, overlay, problems, report, session, submit},
+    screens::{brief, discuss, history, overlay, problems, rate, report, session, submit},
     seat::Pane,
     state::{Choice, Entry, Help, Overlay, Place, Purpose, Scroll, State, Wanted},
     view,
@@ -118,6 +118,7 @@ fn perform(state: &mut State, act: Act, digit: Option<u8>) -> Vec<Effect> {
         (_, Place::Session) => session::act(state, act),
         (_, Place::Submit) => submit::act(state, act),
         (_, Place::Discuss) => discuss::act(state, act, digit),
+        (_, Place::Rate) => rate::act(state, act, digit),
         (_, Place::Report) => report::act(state, act),
         (_, Place::History) => history::act(state, act),
     }
@@ -159,6 +160,7 @@ fn back(state: &mut State) -> Vec<Effect> {
         }
         Place::Problems => return vec![Effect::Quit],
         Place::Session | Place::Submit | Place::Discuss => return leave(state),
+        Place::Rate => drop(state.places.pop()),
         Place::Brief | Place::Report | Place::History => {
             state.places.pop();
             state.hush();

@@ -10,7 +10,9 @@ use super::{
     keys::{Act, Scope, TABLE},
     layout::{self, Height, Size},
     prose,
-    screens::{brief, discuss, history, overlay, problems, report, session, session_view, submit},
+    screens::{
+        brief, discuss, history, overlay, problems, rate, report, session, session_view, submit,
+    },
     state::{Choice, Overlay, Place, Purpose, State},
     theme::Role,
 };
@@ -38,6 +40,7 @@ pub fn scope(state: &State) -> Scope {
         Place::Session => Scope::Session,
         Place::Submit => Scope::Submit,
         Place::Discuss => Scope::Discuss,
+        Place::Rate => Scope::Rate,
         Place::Report => Scope::Report,
         Place::History => Scope::History,
     }
@@ -151,7 +154,7 @@ fn head(state: &State, width: u16) -> Line<'static> {
 pub fn title(state: &State) -> (String, (Tone, String)) {
     let quiet = |(left, right): (String, String)| (left, (Tone::Quiet, right));
     match (state.place(), &state.seat, &state.debrief) {
-        (Place::Session | Place::Discuss, Some(seat), _) => (
+        (Place::Session | Place::Discuss | Place::Rate, Some(seat), _) => (
             format!("{} · {}", seat.problem.title, seat.session.mode.word()),
             seat.clock(state.now),
         ),
@@ -162,9 +165,15 @@ pub fn title(state: &State) -> (String, (Tone, String)) {
         (Place::Report, _, Some(debrief)) => report::title(debrief),
         (Place::Brief, ..) => quiet(brief::title(state)),
         (Place::History, ..) => quiet(("fiftyten · history".to_owned(), history::summary(state))),
-        (Place::Problems | Place::Session | Place::Discuss | Place::Submit | Place::Report, ..) => {
-            quiet(problems::title(state))
-        }
+        (
+            Place::Problems
+            | Place::Session
+            | Place::Discuss
+            | Place::Rate
+            | Place::Submit
+            | Place::Report,
+            ..,
+        ) => quiet(problems::title(state)),
     }
 }
 
@@ -175,8 +184,17 @@ fn screen(state: &State, frame: &mut Frame<'_>, body: Rect, size: Size) {
         (Place::Session, Some(seat), _) => session_view::view(state, seat, frame, body, size),
         (Place::Submit, Some(seat), _) => submit::view(state, seat, frame, body, size),
         (Place::Discuss, Some(seat), _) => discuss::view(state, seat, frame, body, size),
+        (Place::Rate, Some(seat), _) => rate::view(state, seat, frame, body, size),
         (Place::Report, _, Some(debrief)) => report::view(state, debrief, frame, body, size),
-        (Place::Problems | Place::Session | Place::Submit | Place::Discuss | Place::Report, ..) => {
+        (
+            Place::Problems
+            | Place::Session
+            | Place::Submit
+            | Place::Discuss
+            | Place::Rate
+            | Place::Report,
+            ..,
+        ) => {
             problems::view(state, frame, body, size);
         }
     }

@@ -5,11 +5,13 @@
 
 mod bars;
 mod columns;
+mod own_rating;
 mod report;
 mod session;
 mod story;
 mod verdict;
 
+pub use own_rating::{gaps, part_question, rating_scale};
 pub use report::report;
 pub use session::{
     answer, gap, guidance, phase_began, status, status_line, timeline, trial, unasked,

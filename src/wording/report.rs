@@ -38,6 +38,7 @@ pub fn report(report: &Report) -> Vec<Line> {
     lines.push(Line::empty());
     lines.extend(report.score.categories.iter().map(points));
     lines.extend(unmeasured(&report.score));
+    lines.extend(super::gaps(report));
     lines.extend(remarks(report));
     match &report.verdict {
         Verdict::Judged { checks, warnings } => {

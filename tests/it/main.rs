@@ -9,6 +9,7 @@ mod cli;
 mod concurrency_corpus;
 #[path = "../support/corpus.rs"]
 mod corpus;
+mod debrief;
 mod desk;
 mod hostile;
 mod judge_bench;

@@ -78,6 +78,7 @@ fn facts() -> SessionFacts {
         test_runs: 4,
         validated: None,
         ratings: Vec::new(),
+        own_ratings: Vec::new(),
         compiles_only_at: None,
         bulk: None,
     }

@@ -52,7 +52,8 @@ pub fn lines(
                 lines.extend(prose::kept(&wording::diagnostics(found), width, theme));
             }
         }
-        Row::Part(_) | Row::Taken(_) | Row::Flag(_) | Row::Held(_) | Row::Next(_) => {}
+        Row::Part(_) | Row::Taken(_) | Row::Flag(_) | Row::Held(_) | Row::Own(_) | Row::Next(_) => {
+        }
     }
     lines
 }
@@ -92,6 +93,7 @@ fn words(debrief: &Debrief, row: Row<'_>) -> Vec<wording::Line> {
             words.extend(facts(debrief));
             words
         }
+        Row::Own(_) => wording::gaps(&debrief.report).into_iter().skip(1).collect(),
         Row::Failed(check) => failed(check),
         Row::Next(id) => next(debrief, id),
         Row::Unjudged => match &debrief.report.verdict {

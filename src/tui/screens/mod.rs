@@ -1,11 +1,13 @@
 //! One file per screen: what its keys do, its title, and how it is drawn.
 
 pub mod brief;
+mod designs;
 pub mod discuss;
 mod evidence;
 pub mod history;
 pub mod overlay;
 pub mod problems;
+pub mod rate;
 pub mod report;
 pub mod session;
 pub mod session_view;

@@ -10,6 +10,7 @@ use super::evidence;
 use crate::{
     domain::{
         attempt::{Mode, Submission},
+        own_rating::{self, BEST, Bias, Gap},
         problem::Problem,
         report::Report,
         score::{CategoryScore, Deduction, Evidence, RedFlag},
@@ -20,7 +21,7 @@ use crate::{
         layout::{Height, Size, Width, panel, paragraph},
         message::{Effect, Errand, Reported},
         prose,
-        state::{Body, Overlay, Place, Reader, Scroll, State},
+        state::{Overlay, Place, Reader, Scroll, State},
         theme::Role,
     },
     wording::{self, Tone},
@@ -51,6 +52,8 @@ pub enum Row<'r> {
     Flag(&'r RedFlag),
     /// What keeps a better band away.
     Held(&'r [Evidence]),
+    /// The own view beside the finding; the part that is furthest off.
+    Own(Gap),
     /// A check that did not pass.
     Failed(&'r CheckResult),
     /// The code did not get as far as the checks.
@@ -85,6 +88,9 @@ impl Debrief {
         rows.extend(score.deductions.iter().map(Row::Taken));
         rows.extend(score.flags.iter().map(Row::Flag));
         rows.extend((!score.held_back.is_empty()).then_some(Row::Held(&score.held_back)));
+        let gaps = own_rating::gaps(&self.report).into_iter();
+        let widest = gaps.max_by(|a, b| a.size().abs().total_cmp(&b.size().abs()));
+        rows.extend(widest.map(Row::Own));
         match &self.report.verdict {
             Verdict::Judged { checks, .. } => {
                 rows.extend(
@@ -131,29 +137,7 @@ pub fn act(state: &mut State, act: Act) -> Vec<Effect> {
             return Vec::new();
         }
         Act::Solutions => {
-            let mut pages = Vec::new();
-            if let Some(code) = debrief
-                .submission
-                .as_ref()
-                .and_then(|one| one.files.get("src/lib.rs"))
-            {
-                pages.push(("Your src/lib.rs".to_owned(), Body::Code(code.clone())));
-            }
-            let reference = &debrief.problem.reference;
-            pages.push((
-                "The reference".to_owned(),
-                Body::Code(reference.source.clone()),
-            ));
-            for other in &debrief.problem.alternates {
-                let title = format!("Another design: {}", wording::sentence(&other.name));
-                pages.push((title, Body::Code(other.source.clone())));
-            }
-            let page = usize::from(pages.len() > 1 && pages[0].0.starts_with("Your"));
-            state.overlay = Some(Overlay::Reader(Reader {
-                pages,
-                page,
-                scroll: Scroll::default(),
-            }));
+            state.overlay = Some(Overlay::Reader(super::designs::pages(debrief)));
             return Vec::new();
         }
         Act::Drill => return drill(state),
@@ -275,6 +259,7 @@ pub fn row_name(row: Row<'_>) -> String {
         Row::Taken(_) => "Points taken off".to_owned(),
         Row::Flag(_) => "Red flag".to_owned(),
         Row::Held(_) => "What keeps a better band away".to_owned(),
+        Row::Own(_) => "Your own view beside the finding".to_owned(),
         Row::Failed(check) => format!("{} check", check.category.word()),
         Row::Unjudged => "Why it was not judged".to_owned(),
         Row::Next(_) => "What to drill next".to_owned(),
@@ -316,7 +301,7 @@ fn list(state: &State, debrief: &Debrief, frame: &mut Frame<'_>, area: Rect, siz
         .map(|(at, row)| {
             let selected = at == debrief.cursor;
             let mark = if selected { ">" } else { " " };
-            let (role, text) = row_text(*row, room.width.saturating_sub(2));
+            let (role, text) = row_text(debrief, *row, room.width.saturating_sub(2));
             let role = if selected { Role::Selected } else { role };
             Line::styled(
                 prose::fitted(&format!("{mark} {text}"), room.width),
@@ -326,23 +311,35 @@ fn list(state: &State, debrief: &Debrief, frame: &mut Frame<'_>, area: Rect, siz
     paragraph(frame, room, lines.collect());
 }
 
-fn row_text(row: Row<'_>, width: u16) -> (Role, String) {
+/// A part of the score, its bar, and the own figure where there is room.
+fn part_text(debrief: &Debrief, part: &CategoryScore, width: u16) -> (Role, String) {
+    let full = part.points >= part.max;
+    let own = debrief
+        .report
+        .attempt
+        .iter()
+        .flat_map(|attempt| &attempt.facts.own_ratings)
+        .find(|one| one.part == part.category)
+        .map(|one| format!(" you {}/{BEST}", one.points))
+        .unwrap_or_default();
+    let used = if own.is_empty() { 30 } else { 38 };
+    let room = width.saturating_sub(used);
+    let bar = if room < 4 { 0 } else { room.min(12) };
+    let share = part.points / part.max.max(1.0);
+    let text = format!(
+        "{:<12}{:>5.1} of {:>2.0} {} {}{own}",
+        part.category.word(),
+        part.points,
+        part.max,
+        if full { "full" } else { "part" },
+        prose::bar(share, bar)
+    );
+    (if full { Role::Good } else { Role::Text }, text)
+}
+
+fn row_text(debrief: &Debrief, row: Row<'_>, width: u16) -> (Role, String) {
     match row {
-        Row::Part(part) => {
-            let full = part.points >= part.max;
-            let room = width.saturating_sub(30);
-            let bar = if room < 4 { 0 } else { room.min(12) };
-            let share = part.points / part.max.max(1.0);
-            let text = format!(
-                "{:<12}{:>5.1} of {:>2.0} {} {}",
-                part.category.word(),
-                part.points,
-                part.max,
-                if full { "full" } else { "part" },
-                prose::bar(share, bar)
-            );
-            (if full { Role::Good } else { Role::Text }, text)
-        }
+        Row::Part(part) => part_text(debrief, part, width),
         Row::Taken(taken) => (
             Role::Warning,
             format!("-{:.0} {}", taken.points, taken.evidence.what),
@@ -358,6 +355,17 @@ fn row_text(row: Row<'_>, width: u16) -> (Role, String) {
                 .unwrap_or_default();
             (Role::Warning, format!("band: {first}"))
         }
+        Row::Own(gap) => match gap.bias() {
+            Bias::AsFound => (Role::Good, "own view: close to the finding".to_owned()),
+            Bias::TooHigh => (
+                Role::Warning,
+                format!("own view: too kind in {}", gap.part.word()),
+            ),
+            Bias::TooLow => (
+                Role::Warning,
+                format!("own view: too strict in {}", gap.part.word()),
+            ),
+        },
         Row::Failed(check) => (
             Role::Bad,
             format!(
