@@ -288,10 +288,16 @@ pub(super) enum Command {
         #[arg(long, default_value = "text")]
         format: Format,
     },
-    /// What the code was worth at each save of an attempt that is over
+    /// What the code was worth at each save of an attempt that is over: first green, peak, what broke when
+    #[command(
+        after_help = "Each save is judged once and remembered; Ctrl-C keeps what is done, and the next call goes on there."
+    )]
     Timeline {
         /// The attempt
         attempt: String,
+        /// As an object for programs
+        #[arg(long)]
+        json: bool,
     },
     /// All attempts, what is weak, and what to drill next
     History,

@@ -90,12 +90,8 @@ pub(super) fn run(context: &mut Context, command: Command) -> Result<u8, Stop> {
             };
             scoring::score(context, &Scoring { wish, format })
         }
-        Command::Report { attempt, format } => {
-            let report = actions::report(&context.house, attempt.as_deref())?;
-            scoring::report(context, &report, format)?;
-            Ok(0)
-        }
-        Command::Timeline { attempt } => sessions::timeline(context, &attempt),
+        Command::Report { attempt, format } => debrief::report(context, attempt.as_deref(), format),
+        Command::Timeline { attempt, json } => debrief::timeline(context, &attempt, json),
         Command::History => past(context),
         Command::Replay {
             attempt,

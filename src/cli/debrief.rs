@@ -1,8 +1,15 @@
 //! The commands of the debrief: own rating, score over time, the page for a browser, other designs.
 
-use super::{Context, args::Which, output::Stop};
+use super::{
+    Context,
+    args::{Format, Which},
+    json,
+    output::Stop,
+    progress::Progress,
+    scoring,
+};
 use crate::{
-    actions::{self, Failure, Sitting},
+    actions::{self, Failure, Pace, Sitting},
     domain::{
         own_rating::{BEST, OwnRating},
         score::Part,
@@ -78,4 +85,56 @@ fn rating(text: &str, parts: &[Part]) -> Result<OwnRating, Failure> {
         part: *part,
         points,
     })
+}
+
+/// The report; for people with the score over time, as far as that is known.
+pub(super) fn report(context: &Context, attempt: Option<&str>, format: Format) -> Result<u8, Stop> {
+    let told = actions::debrief(&context.house, attempt)?;
+    scoring::report(context, &told.report, format)?;
+    let Some(part) = told
+        .report
+        .attempt
+        .as_ref()
+        .filter(|_| format == Format::Text)
+    else {
+        return Ok(0);
+    };
+    if told.timeline.moments.is_empty() {
+        return Ok(0);
+    }
+    let head = [Line::empty(), Line::new(Tone::Heading, "Score over time")];
+    context.output.lines(&head)?;
+    context
+        .output
+        .lines(&wording::timeline_facts(&told.timeline))?;
+    context
+        .output
+        .remark(&format!("fiftyten timeline {} shows every save", part.id));
+    Ok(0)
+}
+
+/// Judges what was not judged yet, and tells what every save was worth.
+pub(super) fn timeline(context: &Context, attempt: &str, json: bool) -> Result<u8, Stop> {
+    let sitting = Sitting::open(&context.house, Some(attempt))?;
+    let mut progress = Progress::new(context.output);
+    let timeline = actions::timeline(
+        &context.house,
+        &sitting,
+        Pace::Brisk,
+        &context.cancel,
+        &mut |known| {
+            let (done, waiting) = (known.moments.len(), known.waiting);
+            progress.working(&format!("{done} of {} saves judged", done + waiting));
+        },
+    );
+    progress.clear();
+    let timeline = timeline?;
+    if json {
+        let text = json::timeline(&sitting.attempt.id, &timeline);
+        context.output.raw(&(text + "\n"))?;
+    } else {
+        let width = context.output.width();
+        context.output.lines(&wording::timeline(&timeline, width))?;
+    }
+    Ok(0)
 }

@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::domain::{
     own_rating::OwnRating,
     report::{Report, Seconds, Subject},
+    timeline::Timeline,
     verdict::{Cage, CheckResult, Diagnostic, Outcome, Refusal, Verdict},
 };
 
@@ -63,6 +64,52 @@ pub(super) fn pretty(report: &Report) -> String {
 pub(super) fn array(reports: &[Report]) -> String {
     let objects: Vec<Object<'_>> = reports.iter().map(object).collect();
     serde_json::to_string_pretty(&objects).expect("a report has neither odd keys nor odd numbers")
+}
+
+#[derive(Serialize)]
+struct Saves<'t> {
+    format: u32,
+    attempt: &'t str,
+    /// Counted milliseconds since the start, like every `at_ms`.
+    end_ms: u64,
+    first_green_ms: Option<u64>,
+    peak_ms: Option<u64>,
+    waiting: usize,
+    saves: Vec<Save<'t>>,
+}
+
+#[derive(Serialize)]
+struct Save<'t> {
+    at_ms: u64,
+    hash: &'t str,
+    compiled: bool,
+    score: f64,
+    passed: usize,
+    of: usize,
+    broke: &'t [String],
+}
+
+/// What the saves of an attempt were worth, as an object.
+pub(super) fn timeline(attempt: &str, timeline: &Timeline) -> String {
+    let saves = timeline.moments.iter().map(|one| Save {
+        at_ms: one.at,
+        hash: &one.hash,
+        compiled: one.standing.compiled,
+        score: one.standing.total,
+        passed: one.standing.passing.len(),
+        of: one.standing.of,
+        broke: &one.broke,
+    });
+    let object = Saves {
+        format: 1,
+        attempt,
+        end_ms: timeline.end,
+        first_green_ms: timeline.first_green().map(|one| one.at),
+        peak_ms: timeline.peak().map(|one| one.at),
+        waiting: timeline.waiting,
+        saves: saves.collect(),
+    };
+    serde_json::to_string_pretty(&object).expect("neither odd keys nor odd numbers")
 }
 
 fn object(report: &Report) -> Object<'_> {

@@ -11,4 +11,5 @@ pub mod progress;
 pub mod report;
 pub mod score;
 pub mod session;
+pub mod timeline;
 pub mod verdict;

@@ -12,6 +12,7 @@ mod cargo;
 mod clean;
 mod compile;
 mod conduct;
+mod courtesy;
 mod diagnostics;
 mod formatting;
 mod intake;
@@ -36,6 +37,7 @@ use crate::domain::problem::{Category, Problem};
 use crate::domain::verdict::{Cage, CheckResult, Verdict};
 
 pub use bench::{Bench, CageFound, bench_is_ready, cage_of, prepare, prepare_from};
+pub use courtesy::give_way;
 pub use formatting::unformatted;
 pub use intake::{intake, submission_of};
 pub use replay::replay;

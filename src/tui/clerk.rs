@@ -5,7 +5,7 @@ use std::{
     process,
 };
 
-use super::message::{Errand, Reply, Reported, Saved, Seated};
+use super::message::{Errand, Reply, Saved, Seated};
 use crate::{
     actions::{self, Failure, House, Sitting},
     domain::session::Command,
@@ -100,15 +100,8 @@ impl Clerk {
     }
 
     fn report(&self, attempt: &str) -> Result<Reply, Failure> {
-        let report = actions::report(&self.house, Some(attempt))?;
-        let kept = history::find(&self.house.data, attempt)?;
-        let submission = history::read_snapshot(&kept, &report.submission.hash)?;
-        let problem = actions::show(&self.house, &report.problem)?;
-        Ok(Reply::Reported(Box::new(Reported {
-            report,
-            submission,
-            problem,
-        })))
+        let told = actions::debrief(&self.house, Some(attempt))?;
+        Ok(Reply::Reported(Box::new(told)))
     }
 }
 
@@ -189,12 +182,8 @@ fn in_session(
         }
         Errand::Finish(judged) => {
             let report = actions::finish(house, sitting, *judged)?;
-            let submission = history::read_snapshot(&sitting.attempt, &report.submission.hash)?;
-            Ok(Some(Reply::Reported(Box::new(Reported {
-                report,
-                submission,
-                problem: sitting.problem.clone(),
-            }))))
+            let told = actions::debrief_of(sitting, report)?;
+            Ok(Some(Reply::Reported(Box::new(told))))
         }
         Errand::Rate {
             topic,

@@ -5,10 +5,12 @@ use std::path::PathBuf;
 use crossterm::event::KeyEvent;
 
 use crate::{
-    actions::{Answer, Failure, HandedIn, Judged, Listing, Past, TestRun, Topic, Trial, Wish},
+    actions::{
+        Answer, Debriefing, Failure, HandedIn, Judged, Listing, Past, TestRun, Topic, Trial, Wish,
+    },
     domain::{
-        attempt::Submission, own_rating::OwnRating, problem::Problem, report::Report, score::Part,
-        session::SessionState,
+        own_rating::OwnRating, problem::Problem, score::Part, session::SessionState,
+        timeline::Timeline,
     },
     history::Attempt,
     judge::JudgeEvent,
@@ -56,6 +58,10 @@ pub enum JobNews {
     Judging(JudgeEvent),
     /// The judge is done.
     Judged(Result<Box<Judged>, Failure>),
+    /// One more save is judged; all that is known now.
+    Saves(Timeline),
+    /// No more saves are judged; why, if some are left.
+    SavesEnded(Option<Failure>),
 }
 
 /// What the screens want done.
@@ -75,6 +81,10 @@ pub enum Effect {
     Judge(String, Box<HandedIn>),
     /// Ends the judge's work.
     StopJudge,
+    /// Judges the saves of an attempt that is over, in the background.
+    JudgeSaves(String),
+    /// Ends that.
+    StopSaves,
     /// Opens the editor on a file.
     Edit(PathBuf),
     /// Watches a workspace; none for no more.
@@ -175,7 +185,7 @@ pub enum Reply {
     /// The code is frozen; the questions about it are known now, and what earns points.
     HandedIn(Box<HandedIn>, Vec<Topic>, Vec<Part>),
     /// A report is there.
-    Reported(Box<Reported>),
+    Reported(Box<Debriefing>),
     /// It did not work.
     Failed(Failure),
 }
@@ -208,15 +218,4 @@ pub struct Saved {
     pub lines: usize,
     /// Why intake refuses it, in words.
     pub refused: Option<String>,
-}
-
-/// A report with what it talks about.
-#[derive(Debug)]
-pub struct Reported {
-    /// The report.
-    pub report: Report,
-    /// The code that was judged, if it was kept.
-    pub submission: Option<Submission>,
-    /// The problem.
-    pub problem: Problem,
 }

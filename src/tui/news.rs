@@ -3,7 +3,7 @@
 use super::{
     message::{Effect, Errand, JobNews, Reply, Saved, Seated},
     passing,
-    screens::{rate::Sheet, session},
+    screens::{rate::Sheet, report, session},
     seat::{self, Judging, Pane, Seat, Tested},
     state::{Body, Place, Scroll, State},
 };
@@ -76,6 +76,7 @@ pub fn reply(state: &mut State, reply: Reply) -> Vec<Effect> {
             }
         }
         Reply::Reported(reported) => {
+            let mut effects = Vec::new();
             let total = reported.report.score.total;
             state.open_report(*reported);
             let talking = state.place() == Place::Discuss;
@@ -96,11 +97,13 @@ pub fn reply(state: &mut State, reply: Reply) -> Vec<Effect> {
                 _ => state.go(Place::Report),
             }
             if state.place() == Place::Report {
+                effects = report::judge_saves(state);
                 state.say(
                     Tone::Plain,
                     format!("{total:.1} of 100. r shows the reference beside your code."),
                 );
             }
+            return effects;
         }
         Reply::Failed(failure) => failed(state, &failure),
     }
@@ -196,7 +199,7 @@ fn failed(state: &mut State, failure: &Failure) {
 }
 
 /// A failure with its remedy.
-fn told(failure: &Failure) -> String {
+pub fn told(failure: &Failure) -> String {
     match failure {
         Failure::Usage { what, remedy } | Failure::Machine { what, remedy }
             if !remedy.is_empty() =>
@@ -224,6 +227,17 @@ pub fn job(state: &mut State, attempt: &str, job: JobNews) -> Vec<Effect> {
         }
         return Vec::new();
     }
+    let job = match job {
+        JobNews::Saves(timeline) => {
+            report::saves(state, attempt, Some(timeline), None);
+            return Vec::new();
+        }
+        JobNews::SavesEnded(failure) => {
+            report::saves(state, attempt, None, failure);
+            return Vec::new();
+        }
+        job => job,
+    };
     let now = state.now;
     // Word from a session that was left is void.
     let Some(seat) = state
@@ -234,7 +248,7 @@ pub fn job(state: &mut State, attempt: &str, job: JobNews) -> Vec<Effect> {
         return Vec::new();
     };
     match job {
-        JobNews::Bench(_) => {}
+        JobNews::Bench(_) | JobNews::Saves(_) | JobNews::SavesEnded(_) => {}
         JobNews::Testing(event) => seat.testing(&event),
         JobNews::Judging(event) => seat.judging(event),
         JobNews::Tested(result) => {

@@ -12,12 +12,13 @@ use ratatui::text::Line;
 
 use super::{
     field::Field,
-    message::{Errand, Reported},
+    message::Errand,
     screens::{history::Remembered, problems::Shelf, report::Debrief},
     seat::Seat,
     theme::Theme,
 };
 use crate::{
+    actions::Debriefing,
     domain::{
         attempt::{Mode, Submission},
         verdict::Story,
@@ -313,7 +314,7 @@ impl State {
     }
 
     /// Opens a report.
-    pub fn open_report(&mut self, reported: Reported) {
+    pub fn open_report(&mut self, reported: Debriefing) {
         self.debrief = Some(Box::new(Debrief::of(reported)));
     }
 }

@@ -139,6 +139,15 @@ fn stop(state: &mut State) -> Vec<Effect> {
             return vec![Effect::StopJudge];
         }
     }
+    if let Some(debrief) = &mut state.debrief
+        && std::mem::take(&mut debrief.judging)
+    {
+        state.say(
+            Tone::Plain,
+            "the rest of the saves is judged when the report is opened again",
+        );
+        return vec![Effect::StopSaves];
+    }
     put_aside(state);
     let words = match &state.seat {
         Some(_) => "The clock goes on; the attempt waits for you.",

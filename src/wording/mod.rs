@@ -4,19 +4,21 @@
 //! words; the tone is never the only carrier of a meaning.
 
 mod bars;
+mod chart;
 mod columns;
 mod own_rating;
 mod report;
 mod session;
 mod story;
+mod timeline;
 mod verdict;
 
+pub use chart::{AXIS, Grain, chart};
 pub use own_rating::{gaps, part_question, rating_scale};
 pub use report::report;
-pub use session::{
-    answer, gap, guidance, phase_began, status, status_line, timeline, trial, unasked,
-};
+pub use session::{answer, gap, guidance, phase_began, status, status_line, trial, unasked};
 pub use story::{replayed, story};
+pub use timeline::{timeline, timeline_chart, timeline_facts};
 pub use verdict::{coverage, diagnostics, refusals, samples, verdict_word};
 
 use crate::domain::{

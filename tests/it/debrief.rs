@@ -22,7 +22,7 @@ pub fn snapshot(name: &str, text: &str) {
     settings.bind(|| insta::assert_snapshot!(name, text));
 }
 
-fn reference(problem: &str) -> String {
+pub fn reference(problem: &str) -> String {
     let path = format!("problems/{problem}/solutions/reference.rs");
     desk::text(&desk::fixtures().join(path))
 }

@@ -17,6 +17,7 @@ mod judge_limits;
 mod judge_samples;
 mod judge_verdicts;
 mod kit;
+mod saves;
 mod score_json;
 mod screens;
 mod screens_checks;

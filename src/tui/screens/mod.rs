@@ -9,6 +9,7 @@ pub mod overlay;
 pub mod problems;
 pub mod rate;
 pub mod report;
+mod report_rows;
 pub mod session;
 pub mod session_view;
 pub mod submit;

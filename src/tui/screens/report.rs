@@ -6,21 +6,25 @@ use ratatui::{
     text::Line,
 };
 
-use super::evidence;
+use super::{
+    evidence,
+    report_rows::{Row, row_name, row_text},
+};
 use crate::{
+    actions::{Debriefing, Failure},
     domain::{
         attempt::{Mode, Submission},
-        own_rating::{self, BEST, Bias, Gap},
+        own_rating,
         problem::Problem,
         report::Report,
-        score::{CategoryScore, Deduction, Evidence, RedFlag},
-        verdict::{CheckResult, Verdict},
+        timeline::Timeline,
+        verdict::Verdict,
     },
     tui::{
         keys::Act,
         layout::{Height, Size, Width, panel, paragraph},
-        message::{Effect, Errand, Reported},
-        prose,
+        message::{Effect, Errand},
+        news, prose,
         state::{Overlay, Place, Reader, Scroll, State},
         theme::Role,
     },
@@ -35,40 +39,25 @@ pub struct Debrief {
     pub submission: Option<Submission>,
     /// The problem.
     pub problem: Problem,
+    /// What the saves were worth, as far as that is known.
+    pub timeline: Timeline,
+    /// Whether more saves are being judged.
+    pub judging: bool,
     /// The selected row.
     pub cursor: usize,
     scroll: Scroll,
     detail: Scroll,
 }
 
-/// A row of the report.
-#[derive(Debug, Clone, Copy)]
-pub enum Row<'r> {
-    /// A part of the score.
-    Part(&'r CategoryScore),
-    /// Points taken off.
-    Taken(&'r Deduction),
-    /// A red flag.
-    Flag(&'r RedFlag),
-    /// What keeps a better band away.
-    Held(&'r [Evidence]),
-    /// The own view beside the finding; the part that is furthest off.
-    Own(Gap),
-    /// A check that did not pass.
-    Failed(&'r CheckResult),
-    /// The code did not get as far as the checks.
-    Unjudged,
-    /// What to drill next.
-    Next(&'r str),
-}
-
 impl Debrief {
     /// A report with its first interesting row selected.
-    pub fn of(reported: Reported) -> Debrief {
+    pub fn of(reported: Debriefing) -> Debrief {
         let mut debrief = Debrief {
             report: reported.report,
             submission: reported.submission,
             problem: reported.problem,
+            timeline: reported.timeline,
+            judging: false,
             cursor: 0,
             scroll: Scroll::default(),
             detail: Scroll::default(),
@@ -91,6 +80,8 @@ impl Debrief {
         let gaps = own_rating::gaps(&self.report).into_iter();
         let widest = gaps.max_by(|a, b| a.size().abs().total_cmp(&b.size().abs()));
         rows.extend(widest.map(Row::Own));
+        let saves = self.timeline.moments.len() + self.timeline.waiting;
+        rows.extend((saves > 0).then_some(Row::Saves(&self.timeline)));
         match &self.report.verdict {
             Verdict::Judged { checks, .. } => {
                 rows.extend(
@@ -104,6 +95,40 @@ impl Debrief {
         }
         rows.extend(self.report.next_drill.as_deref().map(Row::Next));
         rows
+    }
+}
+
+/// Has the saves judged that were not judged yet.
+pub fn judge_saves(state: &mut State) -> Vec<Effect> {
+    let Some(debrief) = &mut state.debrief else {
+        return Vec::new();
+    };
+    let attempt = debrief.report.attempt.as_ref().map(|part| part.id.clone());
+    let wanted = attempt.filter(|_| debrief.timeline.waiting > 0);
+    debrief.judging = wanted.is_some();
+    wanted.map(Effect::JudgeSaves).into_iter().collect()
+}
+
+/// Word from the saves of an attempt: all that is known now, or the end.
+pub fn saves(state: &mut State, attempt: &str, known: Option<Timeline>, failure: Option<Failure>) {
+    let ours = |debrief: &&mut Box<Debrief>| {
+        let part = debrief.report.attempt.as_ref();
+        part.is_some_and(|part| part.id == attempt)
+    };
+    // Word of a report that was closed is void; what was found out is on the disk.
+    let Some(debrief) = state.debrief.as_mut().filter(ours) else {
+        return;
+    };
+    match known {
+        Some(known) => debrief.timeline = known,
+        None => debrief.judging = false,
+    }
+    match failure {
+        None | Some(Failure::Cancelled) => {}
+        Some(failure) => {
+            let text = format!("the saves are not judged: {}", news::told(&failure));
+            state.say(Tone::Bad, text);
+        }
     }
 }
 
@@ -252,20 +277,6 @@ pub fn view(state: &State, debrief: &Debrief, frame: &mut Frame<'_>, area: Rect,
     }
 }
 
-/// What a row is about.
-pub fn row_name(row: Row<'_>) -> String {
-    match row {
-        Row::Part(part) => format!("Evidence: {}", part.category.word()),
-        Row::Taken(_) => "Points taken off".to_owned(),
-        Row::Flag(_) => "Red flag".to_owned(),
-        Row::Held(_) => "What keeps a better band away".to_owned(),
-        Row::Own(_) => "Your own view beside the finding".to_owned(),
-        Row::Failed(check) => format!("{} check", check.category.word()),
-        Row::Unjudged => "Why it was not judged".to_owned(),
-        Row::Next(_) => "What to drill next".to_owned(),
-    }
-}
-
 fn list(state: &State, debrief: &Debrief, frame: &mut Frame<'_>, area: Rect, size: Size) {
     let report = &debrief.report;
     let title = format!(
@@ -309,72 +320,4 @@ fn list(state: &State, debrief: &Debrief, frame: &mut Frame<'_>, area: Rect, siz
             )
         });
     paragraph(frame, room, lines.collect());
-}
-
-/// A part of the score, its bar, and the own figure where there is room.
-fn part_text(debrief: &Debrief, part: &CategoryScore, width: u16) -> (Role, String) {
-    let full = part.points >= part.max;
-    let own = debrief
-        .report
-        .attempt
-        .iter()
-        .flat_map(|attempt| &attempt.facts.own_ratings)
-        .find(|one| one.part == part.category)
-        .map(|one| format!(" you {}/{BEST}", one.points))
-        .unwrap_or_default();
-    let used = if own.is_empty() { 30 } else { 38 };
-    let room = width.saturating_sub(used);
-    let bar = if room < 4 { 0 } else { room.min(12) };
-    let share = part.points / part.max.max(1.0);
-    let text = format!(
-        "{:<12}{:>5.1} of {:>2.0} {} {}{own}",
-        part.category.word(),
-        part.points,
-        part.max,
-        if full { "full" } else { "part" },
-        prose::bar(share, bar)
-    );
-    (if full { Role::Good } else { Role::Text }, text)
-}
-
-fn row_text(debrief: &Debrief, row: Row<'_>, width: u16) -> (Role, String) {
-    match row {
-        Row::Part(part) => part_text(debrief, part, width),
-        Row::Taken(taken) => (
-            Role::Warning,
-            format!("-{:.0} {}", taken.points, taken.evidence.what),
-        ),
-        Row::Flag(flag) => (
-            Role::Bad,
-            format!("flag: {}", wording::flag_words(flag.flag)),
-        ),
-        Row::Held(held) => {
-            let first = held
-                .first()
-                .map(|one| format!("{}, {}", one.place, one.what))
-                .unwrap_or_default();
-            (Role::Warning, format!("band: {first}"))
-        }
-        Row::Own(gap) => match gap.bias() {
-            Bias::AsFound => (Role::Good, "own view: close to the finding".to_owned()),
-            Bias::TooHigh => (
-                Role::Warning,
-                format!("own view: too kind in {}", gap.part.word()),
-            ),
-            Bias::TooLow => (
-                Role::Warning,
-                format!("own view: too strict in {}", gap.part.word()),
-            ),
-        },
-        Row::Failed(check) => (
-            Role::Bad,
-            format!(
-                "{} {}",
-                wording::outcome_word(check.outcome),
-                wording::sentence(&check.name)
-            ),
-        ),
-        Row::Unjudged => (Role::Bad, "why it was not judged".to_owned()),
-        Row::Next(id) => (Role::Accent, format!("next: {id}")),
-    }
 }
