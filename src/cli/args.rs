@@ -5,6 +5,10 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use super::problem_args::ProblemCommand;
+
+use crate::actions;
+
 /// Shown under the help of the whole program.
 const FIRST_STEPS: &str = "\
 First steps:
@@ -57,6 +61,9 @@ pub(super) struct Global {
         help_heading = "Global options"
     )]
     pub color: Color,
+    /// No screen and no colour: sentences line by line and numbered menus, for screen readers and pipes
+    #[arg(long, global = true, help_heading = "Global options")]
+    pub plain: bool,
     /// No progress and no remarks
     #[arg(long, short, global = true, help_heading = "Global options")]
     pub quiet: bool,
@@ -84,6 +91,21 @@ pub(super) enum Format {
     Ndjson,
     /// For CI systems
     Junit,
+}
+
+/// How to write the report of an attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ReportFormat {
+    /// For people
+    Text,
+    /// One object
+    Json,
+    /// One object on one line
+    Ndjson,
+    /// For CI systems
+    Junit,
+    /// One page for a browser or a printer, with charts; needs nothing from elsewhere
+    Html,
 }
 
 /// How an attempt is made.
@@ -157,7 +179,9 @@ pub(super) enum Command {
         format: Option<String>,
     },
     /// Ask the interviewer; the answers matter to hidden checks
-    #[command(after_help = "Example:\n  fiftyten ask does a read extend the life of an entry")]
+    #[command(
+        after_help = "All after the first word is text, so --attempt goes before it.\n\nExample:\n  fiftyten ask does a read extend the life of an entry"
+    )]
     Ask {
         /// The question, in your words
         #[arg(required = true, num_args = 1.., value_name = "TEXT", trailing_var_arg = true, allow_hyphen_values = true)]
@@ -167,7 +191,7 @@ pub(super) enum Command {
     },
     /// Say something about your work: a plan, a trade-off, a doubt
     #[command(
-        after_help = "Examples:\n  fiftyten note plan: map plus index list, O(1) each\n  fiftyten note one lock, because the critical section is short"
+        after_help = "All after the first word is text, so --attempt goes before it.\n\nExamples:\n  fiftyten note plan: map plus index list, O(1) each\n  fiftyten note one lock, because the critical section is short"
     )]
     Note {
         /// What you would say aloud
@@ -258,35 +282,64 @@ pub(super) enum Command {
     },
     /// Judge code without a session: attempts, cargo packages, .rs files, or folders of these
     #[command(
-        after_help = "Examples:\n  fiftyten score solution.rs --problem lru-ttl-cache\n  fiftyten score candidates/ --problem token-bucket --format ndjson --sandbox full"
+        after_help = "Examples:\n  fiftyten score solution.rs --problem lru-ttl-cache\n  fiftyten score candidates/ --problem token-bucket --sandbox full\n  fiftyten score candidates/ --format ndjson > results.ndjson\n  fiftyten score candidates/ --format ndjson --resume results.ndjson >> results.ndjson\n\nResults come in the order of the paths, folders in the order of names. What is no submission is named and\nskipped. Ctrl-C keeps what is done; a second one ends at once."
     )]
     Score {
-        /// An attempt, a cargo package, one .rs file, or a folder of packages
+        /// An attempt, a cargo package, a .rs file, or a folder that holds some
         #[arg(required = true, value_name = "PATH")]
         paths: Vec<PathBuf>,
-        /// The problem, where the path does not tell it
+        /// The problem, where attempt, package or name do not tell it
         #[arg(long, value_name = "ID")]
         problem: Option<String>,
         /// How to write the result
         #[arg(long, default_value = "text")]
         format: Format,
-        /// Checks run side by side; all cores if nothing is said
+        /// Submissions judged side by side; as many as cores and memory allow if nothing is said
         #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
         jobs: Option<u16>,
         /// Run nothing on less than this
         #[arg(long, value_name = "LEVEL", default_value = "none")]
         sandbox: SandboxLevel,
+        /// Leave out what this file of an earlier --format ndjson has, unless the code has changed
+        #[arg(long, value_name = "FILE")]
+        resume: Option<PathBuf>,
     },
     /// Show the report of a judged attempt
     #[command(
-        after_help = "Examples:\n  fiftyten report\n  fiftyten report lru-ttl-cache --format json"
+        after_help = "Examples:\n  fiftyten report\n  fiftyten report lru-ttl-cache --format json\n  fiftyten report --format html -o report.html    charts and code, for a browser or a printer"
     )]
     Report {
         /// The attempt; the latest judged one if nothing is said
         attempt: Option<String>,
         /// How to write it
         #[arg(long, default_value = "text")]
-        format: Format,
+        format: ReportFormat,
+        /// Write it into this file instead of showing it
+        #[arg(long, short, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
+    /// A course of study: what is done, what is due, what comes next
+    #[command(after_help = "Examples:\n  fiftyten plan\n  fiftyten plan six-weeks")]
+    Plan {
+        /// three-days or six-weeks
+        #[arg(default_value = actions::FIRST_PLAN)]
+        plan: String,
+    },
+    /// Start a mock on a problem that the trainer picks: likely ones, not recent ones, weak spots
+    #[command(after_help = "Examples:\n  fiftyten mock\n  fiftyten mock --tier 1 --dry-run")]
+    Mock {
+        /// Only problems of this tier
+        #[arg(long, value_name = "1-3", value_parser = clap::value_parser!(u8).range(1..=3))]
+        tier: Option<u8>,
+        /// The same seed and history pick the same problem; the clock decides if nothing is said
+        #[arg(long, value_name = "N")]
+        seed: Option<u64>,
+        /// Where the package goes; inside the attempt if nothing is said
+        #[arg(long, value_name = "PATH")]
+        dir: Option<PathBuf>,
+        /// Only tell which problem it would be
+        #[arg(long)]
+        dry_run: bool,
     },
     /// What the code was worth at each save of an attempt that is over: first green, peak, what broke when
     #[command(
@@ -321,6 +374,8 @@ pub(super) enum Command {
     Setup,
     /// Tell what this machine can do, and what it lacks
     Doctor,
+    /// Name every key of the screens, from the table they use themselves
+    Keys,
     /// Write completions for a shell
     #[command(
         after_help = "Example:\n  fiftyten completions bash > ~/.local/share/bash-completion/completions/fiftyten"
@@ -337,25 +392,4 @@ pub(super) struct Which {
     /// The attempt; the one of this folder or the latest open one if nothing is said
     #[arg(long, value_name = "ATTEMPT")]
     pub attempt: Option<String>,
-}
-
-#[derive(Debug, Subcommand)]
-pub(super) enum ProblemCommand {
-    /// Make the skeleton of a problem
-    #[command(after_help = "Example:\n  fiftyten problem new leaky-bucket --library .")]
-    New {
-        /// Its id: lower-case words joined by hyphens
-        id: String,
-    },
-    /// Prove problems sound: starter, solutions, every mutant, every check
-    #[command(
-        after_help = "Examples:\n  fiftyten problem check lru-ttl-cache --library .\n  fiftyten problem check --all"
-    )]
-    Check {
-        /// The problems; all if nothing is said
-        ids: Vec<String>,
-        /// All problems of the library
-        #[arg(long, conflicts_with = "ids")]
-        all: bool,
-    },
 }

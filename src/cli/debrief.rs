@@ -1,15 +1,17 @@
 //! The commands of the debrief: own rating, score over time, the page for a browser, other designs.
 
+use std::{fs::Permissions, io::Write, os::unix::fs::PermissionsExt, path::Path};
+
 use super::{
     Context,
-    args::{Format, Which},
+    args::{Format, ReportFormat, Which},
     json,
     output::Stop,
     progress::Progress,
     scoring,
 };
 use crate::{
-    actions::{self, Failure, Pace, Sitting},
+    actions::{self, Debriefing, Failure, Pace, Sitting},
     domain::{
         own_rating::{BEST, OwnRating},
         score::Part,
@@ -87,30 +89,96 @@ fn rating(text: &str, parts: &[Part]) -> Result<OwnRating, Failure> {
     })
 }
 
-/// The report; for people with the score over time, as far as that is known.
-pub(super) fn report(context: &Context, attempt: Option<&str>, format: Format) -> Result<u8, Stop> {
+/// The report: shown, or written into a file.
+pub(super) fn report(
+    context: &Context,
+    attempt: Option<&str>,
+    format: ReportFormat,
+    file: Option<&Path>,
+) -> Result<u8, Stop> {
     let told = actions::debrief(&context.house, attempt)?;
-    scoring::report(context, &told.report, format)?;
-    let Some(part) = told
-        .report
-        .attempt
-        .as_ref()
-        .filter(|_| format == Format::Text)
-    else {
-        return Ok(0);
-    };
+    let waiting = told.timeline.waiting;
+    let name = told.report.attempt.as_ref().map(|part| part.id.as_str());
+    match (file, format) {
+        (None, ReportFormat::Text) => {
+            context.output.lines(&wording::report(&told.report))?;
+            context.output.lines(&over_time(&told))?;
+        }
+        (None, _) => context.output.raw(&written(&told, format)?)?,
+        (Some(file), _) => write(file, &written(&told, format)?)?,
+    }
+    let people = matches!(format, ReportFormat::Text | ReportFormat::Html);
+    if let Some(name) = name.filter(|_| people && waiting > 0) {
+        context.output.remark(&format!(
+            "{} not judged yet; `fiftyten timeline {name}` does it, and then they stand in the report",
+            wording::counted(waiting, "save")
+        ));
+    }
+    if let Some(file) = file {
+        context
+            .output
+            .remark(&format!("written to {}", file.display()));
+    }
+    Ok(0)
+}
+
+fn written(told: &Debriefing, format: ReportFormat) -> Result<String, Stop> {
+    let report = &told.report;
+    match format {
+        ReportFormat::Text => {
+            let lines = [wording::report(report), over_time(told)].concat();
+            Ok(wording::text(&lines))
+        }
+        ReportFormat::Html => Ok(wording::html::page(told, &started(told))),
+        ReportFormat::Json => scoring::formatted(report, Format::Json),
+        ReportFormat::Ndjson => scoring::formatted(report, Format::Ndjson),
+        ReportFormat::Junit => scoring::formatted(report, Format::Junit),
+    }
+}
+
+/// The score over time, as far as it is known.
+fn over_time(told: &Debriefing) -> Vec<Line> {
     if told.timeline.moments.is_empty() {
-        return Ok(0);
+        return Vec::new();
     }
     let head = [Line::empty(), Line::new(Tone::Heading, "Score over time")];
-    context.output.lines(&head)?;
-    context
-        .output
-        .lines(&wording::timeline_facts(&told.timeline))?;
-    context
-        .output
-        .remark(&format!("fiftyten timeline {} shows every save", part.id));
-    Ok(0)
+    head.into_iter()
+        .chain(wording::timeline_facts(&told.timeline))
+        .collect()
+}
+
+/// The local time at which the attempt began.
+fn started(told: &Debriefing) -> String {
+    let at = told.report.attempt.as_ref().map_or(0, |part| part.started);
+    let moment =
+        jiff::Timestamp::from_millisecond(i64::try_from(at).unwrap_or(0)).unwrap_or_default();
+    moment
+        .to_zoned(jiff::tz::TimeZone::system())
+        .strftime("%d %b %Y %H:%M")
+        .to_string()
+}
+
+/// The file appears whole or not at all: a report that was written before stays until then.
+fn write(file: &Path, text: &str) -> Result<(), Failure> {
+    let refused = |error: &dyn std::fmt::Display| {
+        Failure::usage(
+            format!("cannot write {}: {error}", file.display()),
+            "name a file in a folder that exists and is yours",
+        )
+    };
+    let folder = file
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
+    let mut whole = tempfile::Builder::new()
+        .permissions(Permissions::from_mode(0o644))
+        .tempfile_in(folder)
+        .map_err(|error| refused(&error))?;
+    whole
+        .write_all(text.as_bytes())
+        .map_err(|error| refused(&error))?;
+    whole.persist(file).map_err(|error| refused(&error.error))?;
+    Ok(())
 }
 
 /// Judges what was not judged yet, and tells what every save was worth.

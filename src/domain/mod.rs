@@ -6,6 +6,9 @@
 pub mod attempt;
 pub mod clarify;
 pub mod own_rating;
+pub mod picker;
+pub mod plan;
+pub mod playback;
 pub mod problem;
 pub mod progress;
 pub mod report;

@@ -5,9 +5,11 @@
 //! Where a session stands comes only from its journal, so a kill loses nothing, and `fiftyten ask` in another terminal
 //! shows up here.
 
+mod availability;
 mod bindings;
 pub mod clerk;
 mod effect;
+mod everywhere;
 pub mod field;
 pub mod highlight;
 mod input;
@@ -17,6 +19,7 @@ pub mod markdown;
 pub mod message;
 mod news;
 mod passing;
+pub mod plain;
 pub mod prose;
 pub mod screens;
 pub mod seat;
@@ -37,9 +40,10 @@ use anyhow::Context;
 
 use self::{
     effect::Hands,
+    input::Input,
     message::{Effect, Message},
     state::State,
-    terminal::Screen,
+    terminal::{Screen, Surface},
     theme::Theme,
 };
 use crate::actions::House;
@@ -57,7 +61,9 @@ pub fn run(house: &House, no_colour: bool) -> anyhow::Result<u8> {
     let size = crossterm::terminal::size().context("this terminal does not tell its size")?;
     let theme = Theme::choose(no_colour, None);
     let (mut state, errands) = State::new(house.now(), size, theme, jiff::tz::TimeZone::system());
-    let mut hands = Hands::new(house.clone(), messages).context("cannot start a thread")?;
+    let input = Input::start(messages.clone()).context("cannot read keys")?;
+    let mut hands =
+        Hands::new(house.clone(), messages, Some(input)).context("cannot start a thread")?;
     let mut screen = Screen::take().context("cannot take the terminal over")?;
     // The first highlighted line compiles the grammar; that is over before somebody opens a statement.
     let warm = thread::Builder::new()

@@ -3,7 +3,7 @@
 use super::{
     message::{Effect, Errand, JobNews, Reply, Saved, Seated},
     passing,
-    screens::{rate::Sheet, report, session},
+    screens::{rate, report, session},
     seat::{self, Judging, Pane, Seat, Tested},
     state::{Body, Place, Scroll, State},
 };
@@ -67,7 +67,7 @@ pub fn reply(state: &mut State, reply: Reply) -> Vec<Effect> {
             let now = state.now;
             if let Some(seat) = &mut state.seat {
                 seat.topics = topics;
-                seat.sheet = Sheet::of(parts);
+                seat.sheet = rate::Sheet::of(parts);
                 seat.judging = Some(Judging {
                     since: now,
                     ..Judging::default()
@@ -89,6 +89,10 @@ pub fn reply(state: &mut State, reply: Reply) -> Vec<Effect> {
                     Tone::Plain,
                     "The judge is done. x ends the talk and shows the report.",
                 ),
+                Place::Submit if state.seat.as_deref().is_some_and(rate::is_due) => {
+                    state.go(Place::Rate);
+                    state.say(Tone::Plain, "The judge is done. First: how do you see it?");
+                }
                 Place::Rate => state.say(Tone::Plain, "The judge is done."),
                 Place::Discuss | Place::Submit if talking || state.overlay.is_none() => {
                     state.turn(Place::Report)
@@ -222,8 +226,10 @@ pub fn job(state: &mut State, attempt: &str, job: JobNews) -> Vec<Effect> {
             let ready = matches!(event, JudgeEvent::BenchReady { .. });
             seat.bench = text.clone().filter(|_| !ready);
         }
-        if let Some(text) = text {
-            state.say(Tone::Plain, text);
+        match (event, text) {
+            (JudgeEvent::BenchBuilding { .. }, Some(text)) => state.mention(text),
+            (_, Some(text)) => state.say(Tone::Plain, text),
+            (_, None) => {}
         }
         return Vec::new();
     }

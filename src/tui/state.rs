@@ -2,7 +2,7 @@
 
 use std::{
     cell::{Cell, RefCell},
-    collections::HashMap,
+    collections::{HashMap, VecDeque},
     hash::{DefaultHasher, Hash, Hasher},
     rc::Rc,
 };
@@ -25,6 +25,9 @@ use crate::{
     },
     wording::{self, Tone},
 };
+
+/// So many messages are kept.
+const LOG: usize = 500;
 
 /// A screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,6 +66,8 @@ pub enum Overlay {
 /// The keys, filtered by what was typed.
 #[derive(Debug, Default)]
 pub struct Help {
+    /// Every command there is, by name; otherwise the keys of this screen.
+    pub all: bool,
     /// What was typed.
     pub filter: Field,
     /// The selected row of those that fit.
@@ -145,6 +150,8 @@ pub enum Body {
     Words(Vec<wording::Line>),
     /// Words in columns; cut at the edge.
     Columns(Vec<wording::Line>),
+    /// Columns of a chart; cut at the edge, never read aloud.
+    Chart(Vec<wording::Line>),
     /// A failing schedule with the code it ran on.
     Schedule(Box<Story>, Option<Submission>),
     /// Rust.
@@ -229,6 +236,10 @@ pub struct State {
     pub overlay: Option<Overlay>,
     /// The last word; stays until the next one.
     pub word: Option<wording::Line>,
+    /// How many things were said.
+    pub said: usize,
+    /// The latest of them, each with its moment; the oldest go first.
+    pub log: VecDeque<(u64, wording::Line)>,
     /// The library.
     pub shelf: Shelf,
     /// The mode chosen on the brief.
@@ -258,6 +269,8 @@ impl State {
             places: vec![Place::Problems],
             overlay: None,
             word: None,
+            said: 0,
+            log: VecDeque::new(),
             shelf: Shelf::default(),
             mode: Mode::Mock,
             brief_scroll: Scroll::default(),
@@ -291,9 +304,20 @@ impl State {
         self.go(place);
     }
 
-    /// Says something at the bottom of the screen.
+    /// Shows something at the bottom of the screen that is not worth keeping: how far something is.
+    pub fn mention(&mut self, text: impl Into<String>) {
+        self.word = Some(wording::Line::plain(text));
+    }
+
+    /// Says something at the bottom of the screen, and keeps it.
     pub fn say(&mut self, tone: Tone, text: impl Into<String>) {
-        self.word = Some(wording::Line::new(tone, text));
+        let line = wording::Line::new(tone, text);
+        if self.log.len() == LOG {
+            self.log.pop_front();
+        }
+        self.log.push_back((self.now, line.clone()));
+        self.said += 1;
+        self.word = Some(line);
     }
 
     /// Drops the last word when its screen closes; what went wrong stays.

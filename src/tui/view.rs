@@ -7,11 +7,12 @@ use ratatui::{
 };
 
 use super::{
-    keys::{Act, Scope, TABLE},
+    availability::hindrance,
+    keys::{Scope, TABLE},
     layout::{self, Height, Size},
     prose,
     screens::{
-        brief, discuss, history, overlay, problems, rate, report, session, session_view, submit,
+        brief, discuss, history, overlay, palette, problems, rate, report, session_view, submit,
     },
     state::{Choice, Overlay, Place, Purpose, State},
     theme::Role,
@@ -85,7 +86,7 @@ pub fn view(state: &State, frame: &mut Frame<'_>) {
         Some(Overlay::Entry(entry)) => overlay::field(state, entry, frame, field),
         Some(Overlay::Choice(choice)) => overlay::choice(state, choice, frame, body, size),
         Some(Overlay::Reader(reader)) => overlay::reader(state, reader, frame, body, size),
-        Some(Overlay::Help(help)) => overlay::help(state, scope(state), help, frame, body, size),
+        Some(Overlay::Help(help)) => palette::view(state, help, frame, body, size),
     }
     layout::paragraph(frame, said, words);
     frame.render_widget(foot(state, footer.width), footer);
@@ -271,20 +272,8 @@ fn foot(state: &State, width: u16) -> Line<'static> {
                 Place::Session => "leave",
                 _ => "back",
             };
-            layout::footer(rows, |act| offered(state, act), back, width, state.theme)
+            let offered = |act| hindrance(state, act).is_none();
+            layout::footer(rows, offered, back, width, state.theme)
         }
-    }
-}
-
-/// Whether an act has its place now.
-pub fn offered(state: &State, act: Act) -> bool {
-    match (state.place(), &state.seat) {
-        (Place::Session, Some(seat)) => session::offered(seat, state.now, act),
-        (Place::Submit, Some(seat)) => submit::offered(seat, act),
-        (Place::Report, _) if act == Act::Discuss => {
-            state.debrief.as_deref().is_some_and(report::talks)
-        }
-        (Place::Problems, _) if act == Act::Resume => state.history.open().is_some(),
-        _ => true,
     }
 }

@@ -5,21 +5,35 @@
 
 mod bars;
 mod chart;
+pub mod code;
 mod columns;
+mod compare;
+mod fold;
+pub mod html;
+mod labels;
+mod lanes;
 mod own_rating;
+mod plan;
 mod report;
 mod session;
 mod story;
+mod stuck;
 mod timeline;
 mod verdict;
+mod why;
 
+pub use bars::bars;
 pub use chart::{AXIS, Grain, chart};
+pub use labels::{Labels, file_and_line};
+pub use lanes::lanes_of;
 pub use own_rating::{gaps, part_question, rating_scale};
+pub use plan::{picked, plan, plan_step};
 pub use report::report;
 pub use session::{answer, gap, guidance, phase_began, status, status_line, trial, unasked};
-pub use story::{replayed, story};
-pub use timeline::{timeline, timeline_chart, timeline_facts};
-pub use verdict::{coverage, diagnostics, refusals, samples, verdict_word};
+pub use story::{replayed, story, threads};
+pub use timeline::{saves, timeline, timeline_chart, timeline_facts};
+pub use verdict::{coverage, diagnostics, first_reason, refusals, samples, verdict_word};
+pub use why::{kind_word, why};
 
 use crate::domain::{
     score::{Band, Flag},
@@ -130,15 +144,6 @@ pub fn outcome_meaning(outcome: Outcome) -> &'static str {
     }
 }
 
-/// The kind of a failing schedule as people say it; kinds of a newer kit are shown as they are.
-pub fn kind_words(kind: &str) -> String {
-    match kind {
-        "not_linearizable" => "no order of the calls explains what they returned".to_owned(),
-        "assertion" | "failed" => "an expectation did not hold".to_owned(),
-        other => other.replace('_', " "),
-    }
-}
-
 /// What a band says to the candidate.
 pub fn band_meaning(band: Band) -> &'static str {
     match band {
@@ -165,6 +170,15 @@ pub fn sentence(name: &str) -> String {
     name.rsplit("::").next().unwrap_or(name).replace('_', " ")
 }
 
+/// With its first letter large.
+pub fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters
+        .next()
+        .map(|first| first.to_uppercase().chain(letters).collect())
+        .unwrap_or_default()
+}
+
 /// `2,387` for 2387.
 pub fn grouped(number: u64) -> String {
     let digits = number.to_string();
@@ -184,6 +198,11 @@ pub fn counted(number: usize, one: &str) -> String {
         1 => format!("1 {one}"),
         _ => format!("{number} {one}s"),
     }
+}
+
+/// Virtual time as people write it: `40ms`, `1.5s`.
+pub fn span(nanoseconds: u64) -> String {
+    format!("{:?}", std::time::Duration::from_nanos(nanoseconds))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The report of one submission in words.
 
 use super::{
-    Line, Tone, band_meaning, counted, flag_words, grouped, sentence,
+    Line, Tone, band_meaning, capital, counted, flag_words, grouped, sentence,
     verdict::{coverage, diagnostics, refusals, suspicions, told, verdict_word},
 };
 use crate::domain::{
@@ -321,12 +321,4 @@ fn place(text: &str) -> String {
     } else {
         text.to_owned()
     }
-}
-
-fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    letters
-        .next()
-        .map(|first| first.to_uppercase().chain(letters).collect())
-        .unwrap_or_default()
 }

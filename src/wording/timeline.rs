@@ -9,6 +9,14 @@ use crate::domain::{
 /// Rows of the chart where there is room.
 const ROWS: usize = 8;
 
+/// Every state and what is worth knowing.
+pub fn saves(timeline: &Timeline) -> Vec<Line> {
+    let mut lines = timeline_facts(timeline);
+    lines.push(Line::empty());
+    lines.extend(timeline.moments.iter().flat_map(state));
+    lines
+}
+
 /// Every state, the chart and what is worth knowing, for a column of that many letters.
 pub fn timeline(timeline: &Timeline, width: usize) -> Vec<Line> {
     let mut lines: Vec<Line> = timeline.moments.iter().flat_map(state).collect();

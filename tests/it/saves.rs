@@ -143,7 +143,7 @@ fn judged() -> Screens {
     screens
 }
 
-fn story() -> Timeline {
+pub fn story() -> Timeline {
     let standing = |total: f64, passing: &[&str]| Standing {
         compiled: total > 0.0,
         total,

@@ -304,7 +304,7 @@ fn an_answer_is_typed_compared_and_rated() {
 #[test]
 fn the_report_shows_evidence_the_schedule_and_the_own_code() {
     let mut screens = mock();
-    screens.press("cHysy").reported(vec![
+    screens.press("cHysydxs").reported(vec![
         passed(Core, "core_suite::a_step_is_counted"),
         failed(
             Edge,

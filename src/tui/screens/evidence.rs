@@ -73,8 +73,11 @@ pub fn lines(
 pub fn pages(debrief: &Debrief, row: Row<'_>) -> Vec<(String, Body)> {
     let mut pages = vec![(row_name(row), Body::Words(words(debrief, row)))];
     if let Row::Saves(timeline) = row {
-        let every = wording::timeline(timeline, 60);
-        pages = vec![(row_name(row), Body::Columns(every))];
+        let chart = wording::timeline_chart(timeline, 42, 6, wording::Grain::Blocks);
+        pages = vec![
+            (row_name(row), Body::Columns(wording::saves(timeline))),
+            ("The chart".to_owned(), Body::Chart(chart)),
+        ];
     }
     if let (Row::Unjudged, Verdict::NotCompiled(found)) = (row, &debrief.report.verdict) {
         pages = vec![(row_name(row), Body::Columns(wording::diagnostics(found)))];

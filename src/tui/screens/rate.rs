@@ -53,6 +53,20 @@ pub fn is_due(seat: &Seat) -> bool {
         && !seat.sheet.parts.is_empty()
 }
 
+/// The parts, each in a sentence.
+pub fn items(seat: &Seat) -> Vec<String> {
+    let parts = seat.sheet.parts.iter();
+    parts
+        .map(|(part, figure)| {
+            let figure = figure.map_or("no figure yet".to_owned(), |points| {
+                format!("you say {points} of 4")
+            });
+            let question = wording::part_question(*part);
+            format!("{}: {question} {figure}.", part.word())
+        })
+        .collect()
+}
+
 /// Does what a key asks for. `digit` is the figure behind [`Act::Rate`].
 pub fn act(state: &mut State, act: Act, digit: Option<u8>) -> Vec<Effect> {
     let Some(seat) = &mut state.seat else {

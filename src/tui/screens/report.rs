@@ -166,7 +166,7 @@ pub fn act(state: &mut State, act: Act) -> Vec<Effect> {
             return Vec::new();
         }
         Act::Drill => return drill(state),
-        Act::Discuss if talks(debrief) => {
+        Act::Discuss => {
             let attempt = debrief.report.attempt.as_ref().map(|part| part.id.clone());
             return attempt
                 .map(|id| Effect::Errand(Errand::Open(id)))
