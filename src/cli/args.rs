@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
+pub(super) use super::choices::{Color, Format, ModeName, ReportFormat, SandboxLevel};
 use super::problem_args::ProblemCommand;
 
 use crate::actions;
@@ -67,69 +68,6 @@ pub(super) struct Global {
     /// No progress and no remarks
     #[arg(long, short, global = true, help_heading = "Global options")]
     pub quiet: bool,
-}
-
-/// When to use colour.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Color {
-    /// On terminals.
-    Auto,
-    /// Everywhere.
-    Always,
-    /// Nowhere.
-    Never,
-}
-
-/// How to write a report.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum Format {
-    /// For people
-    Text,
-    /// One object; an array of objects for several submissions
-    Json,
-    /// One object a line, as soon as it is known
-    Ndjson,
-    /// For CI systems
-    Junit,
-}
-
-/// How to write the report of an attempt.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum ReportFormat {
-    /// For people
-    Text,
-    /// One object
-    Json,
-    /// One object on one line
-    Ndjson,
-    /// For CI systems
-    Junit,
-    /// One page for a browser or a printer, with charts; needs nothing from elsewhere
-    Html,
-}
-
-/// How an attempt is made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum ModeName {
-    /// The hour: clarify 5, implement 30, optimise 10, validate 5, discuss 10
-    Mock,
-    /// The short form: 2 minutes to clarify, the rest to implement
-    Drill,
-    /// Ten to fifteen minutes, no questions
-    Warmup,
-    /// No clock
-    Untimed,
-}
-
-/// How good the cage has to be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum SandboxLevel {
-    /// Every layer, or nothing is run: for strangers' code
-    Full,
-    /// Landlock and seccomp at least
-    Fallback,
-    /// Whatever holds here: for code that you trust
-    None,
 }
 
 #[derive(Debug, Subcommand)]
@@ -318,6 +256,19 @@ pub(super) enum Command {
         #[arg(long, short, value_name = "FILE")]
         output: Option<PathBuf>,
     },
+    /// The reference and other designs, once an attempt is over
+    #[command(
+        after_help = "Examples:\n  fiftyten designs lru-ttl-cache                      their names\n  fiftyten designs lru-ttl-cache reference\n  fiftyten designs lru-ttl-cache reference --beside   next to your own code"
+    )]
+    Designs {
+        /// The attempt
+        attempt: String,
+        /// The design; their names if nothing is said
+        design: Option<String>,
+        /// Your own code on the left
+        #[arg(long, requires = "design")]
+        beside: bool,
+    },
     /// A course of study: what is done, what is due, what comes next
     #[command(after_help = "Examples:\n  fiftyten plan\n  fiftyten plan six-weeks")]
     Plan {
@@ -353,7 +304,11 @@ pub(super) enum Command {
         json: bool,
     },
     /// All attempts, what is weak, and what to drill next
-    History,
+    History {
+        /// As an object for programs
+        #[arg(long)]
+        json: bool,
+    },
     /// Tell the failing schedule of a check, step by step
     #[command(
         after_help = "Example:\n  fiftyten replay lru-ttl-cache two_readers_do_not_lose_an_update"

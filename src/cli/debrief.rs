@@ -16,7 +16,10 @@ use crate::{
         own_rating::{BEST, OwnRating},
         score::Part,
     },
-    wording::{self, Line, Tone},
+    wording::{
+        self, Line, Tone,
+        code::{self, Kind},
+    },
 };
 
 pub(super) fn rate(
@@ -205,4 +208,69 @@ pub(super) fn timeline(context: &Context, attempt: &str, json: bool) -> Result<u
         context.output.lines(&wording::timeline(&timeline, width))?;
     }
     Ok(0)
+}
+
+/// The names of the designs, or one of them, or one beside the own code.
+pub(super) fn designs(
+    context: &Context,
+    attempt: &str,
+    wanted: Option<&str>,
+    beside: bool,
+) -> Result<u8, Stop> {
+    let all = actions::designs(&context.house, attempt)?;
+    let names: Vec<&str> = all.solutions.iter().map(|one| one.name.as_str()).collect();
+    let Some(wanted) = wanted else {
+        let lines: Vec<Line> = names.iter().map(|name| Line::plain(*name)).collect();
+        context.output.lines(&lines)?;
+        context.output.remark(&format!(
+            "fiftyten designs {} NAME shows one, --beside next to your own code",
+            all.attempt
+        ));
+        return Ok(0);
+    };
+    let design = all.solutions.iter().find(|one| one.name == wanted);
+    let design = design.ok_or_else(|| {
+        Failure::usage(
+            format!("no design is named {wanted}"),
+            format!("there are {}", names.join(", ")),
+        )
+    })?;
+    if !beside {
+        let colour = context.output.answers_in_colour;
+        context.output.raw(&coloured(&design.source, colour))?;
+        return Ok(0);
+    }
+    let own = all.own.as_ref().and_then(|one| one.files.get("src/lib.rs"));
+    let own = own
+        .ok_or_else(|| Failure::usage("no code of this attempt was kept", "leave --beside out"))?;
+    let names = ("yours", wanted);
+    context.output.lines(&wording::beside(
+        (own, &design.source),
+        names,
+        context.output.width(),
+    ))?;
+    Ok(0)
+}
+
+/// Code as it is, its words told apart by colour where that is wanted.
+fn coloured(source: &str, colour: bool) -> String {
+    let source = wording::printable(source);
+    if !colour {
+        return source;
+    }
+    let mut text = String::new();
+    for line in code::rust(&source) {
+        for (kind, piece) in line {
+            let style = match kind {
+                Kind::Text => "0",
+                Kind::Keyword => "1;36",
+                Kind::Literal => "32",
+                Kind::Comment => "2",
+                Kind::Name => "34",
+            };
+            text += &format!("\x1b[{style}m{piece}\x1b[0m");
+        }
+        text.push('\n');
+    }
+    text
 }

@@ -5,6 +5,7 @@
 
 pub mod attempt;
 pub mod clarify;
+pub mod figures;
 pub mod own_rating;
 pub mod picker;
 pub mod plan;

@@ -253,10 +253,31 @@ pub const TABLE: &[Binding] = &[
         "Read the statement again.",
     ),
     row(
+        Scope::Designs,
+        Act::NextFunction,
+        &["n"],
+        "next function",
+        "Bring both sides to the next function of this design.",
+    ),
+    row(
+        Scope::Designs,
+        Act::Side,
+        &["o"],
+        "other side",
+        "Move your own code with the keys, or the design again.",
+    ),
+    row(
         Scope::History,
         Act::Open,
         &["enter"],
         "open",
         "Open the report, or go on with the attempt.",
+    ),
+    row(
+        Scope::History,
+        Act::Figures,
+        &["f"],
+        "figures",
+        "All numbers on the whole screen, or the attempts again.",
     ),
 ];

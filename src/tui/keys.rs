@@ -25,6 +25,8 @@ pub enum Scope {
     Rate,
     /// A score with its evidence.
     Report,
+    /// The reference and other designs beside the own code.
+    Designs,
     /// Past attempts.
     History,
     /// A text or a question that lies on top.
@@ -43,6 +45,7 @@ impl Scope {
             Scope::Discuss => "in the discussion",
             Scope::Rate => "before the result",
             Scope::Report => "on a report",
+            Scope::Designs => "among the designs",
             Scope::History => "in the history",
             Scope::Reader => "in a text",
         }
@@ -124,6 +127,12 @@ pub enum Act {
     Rate,
     /// Leave the own view out.
     Skip,
+    /// The keys move the other side.
+    Side,
+    /// Both sides to the next function.
+    NextFunction,
+    /// The history in numbers, or as a table again.
+    Figures,
     /// The reference and the alternates, after the end.
     Solutions,
     /// Give the attempt up.
@@ -215,7 +224,7 @@ mod tests {
 
     use super::*;
 
-    const SCOPES: [Scope; 9] = [
+    const SCOPES: [Scope; 10] = [
         Scope::Problems,
         Scope::Brief,
         Scope::Session,
@@ -223,6 +232,7 @@ mod tests {
         Scope::Discuss,
         Scope::Rate,
         Scope::Report,
+        Scope::Designs,
         Scope::History,
         Scope::Reader,
     ];

@@ -46,6 +46,8 @@ pub enum Place {
     Rate,
     /// A score with its evidence.
     Report,
+    /// The reference and other designs beside the own code.
+    Designs,
     /// Past attempts.
     History,
 }

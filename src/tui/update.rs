@@ -7,7 +7,9 @@ use super::{
     keys::{self, Act},
     message::{Effect, Errand, Message},
     news, passing,
-    screens::{brief, discuss, history, overlay, palette, problems, rate, report, session, submit},
+    screens::{
+        brief, designs, discuss, history, overlay, palette, problems, rate, report, session, submit,
+    },
     seat::Pane,
     state::{Body, Choice, Entry, Help, Overlay, Place, Purpose, Scroll, State, Wanted},
     view,
@@ -148,6 +150,7 @@ pub fn perform(state: &mut State, act: Act, digit: Option<u8>) -> Vec<Effect> {
         (_, Place::Discuss) => discuss::act(state, act, digit),
         (_, Place::Rate) => rate::act(state, act, digit),
         (_, Place::Report) => report::act(state, act),
+        (_, Place::Designs) => designs::act(state, act),
         (_, Place::History) => history::act(state, act),
     }
 }
@@ -208,7 +211,7 @@ fn back(state: &mut State) -> Vec<Effect> {
         }
         Place::Problems => return vec![Effect::Quit],
         Place::Session | Place::Submit | Place::Discuss => return leave(state),
-        Place::Rate => drop(state.places.pop()),
+        Place::Rate | Place::Designs => drop(state.places.pop()),
         Place::Brief | Place::Report | Place::History => {
             state.places.pop();
             state.hush();

@@ -12,7 +12,8 @@ use super::{
     layout::{self, Height, Size},
     prose,
     screens::{
-        brief, discuss, history, overlay, palette, problems, rate, report, session_view, submit,
+        brief, designs, discuss, history, overlay, palette, problems, rate, report, session_view,
+        submit,
     },
     state::{Choice, Overlay, Place, Purpose, State},
     theme::Role,
@@ -43,6 +44,7 @@ pub fn scope(state: &State) -> Scope {
         Place::Discuss => Scope::Discuss,
         Place::Rate => Scope::Rate,
         Place::Report => Scope::Report,
+        Place::Designs => Scope::Designs,
         Place::History => Scope::History,
     }
 }
@@ -164,6 +166,7 @@ pub fn title(state: &State) -> (String, (Tone, String)) {
             submit::clock_words(state, seat),
         ),
         (Place::Report, _, Some(debrief)) => report::title(debrief),
+        (Place::Designs, _, Some(debrief)) => quiet(designs::title(debrief)),
         (Place::Brief, ..) => quiet(brief::title(state)),
         (Place::History, ..) => quiet(("fiftyten · history".to_owned(), history::summary(state))),
         (
@@ -172,7 +175,8 @@ pub fn title(state: &State) -> (String, (Tone, String)) {
             | Place::Discuss
             | Place::Rate
             | Place::Submit
-            | Place::Report,
+            | Place::Report
+            | Place::Designs,
             ..,
         ) => quiet(problems::title(state)),
     }
@@ -187,13 +191,15 @@ fn screen(state: &State, frame: &mut Frame<'_>, body: Rect, size: Size) {
         (Place::Discuss, Some(seat), _) => discuss::view(state, seat, frame, body, size),
         (Place::Rate, Some(seat), _) => rate::view(state, seat, frame, body, size),
         (Place::Report, _, Some(debrief)) => report::view(state, debrief, frame, body, size),
+        (Place::Designs, _, Some(debrief)) => designs::view(state, debrief, frame, body, size),
         (
             Place::Problems
             | Place::Session
             | Place::Submit
             | Place::Discuss
             | Place::Rate
-            | Place::Report,
+            | Place::Report
+            | Place::Designs,
             ..,
         ) => {
             problems::view(state, frame, body, size);

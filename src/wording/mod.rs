@@ -8,6 +8,8 @@ mod chart;
 pub mod code;
 mod columns;
 mod compare;
+mod designs;
+mod figures;
 mod fold;
 pub mod html;
 mod labels;
@@ -24,6 +26,8 @@ mod why;
 
 pub use bars::bars;
 pub use chart::{AXIS, Grain, chart};
+pub use designs::{beside, printable};
+pub use figures::{averages, score_chart, summary};
 pub use labels::{Labels, file_and_line};
 pub use lanes::lanes_of;
 pub use own_rating::{gaps, part_question, rating_scale};

@@ -85,28 +85,27 @@ pub fn timeline_chart(timeline: &Timeline, width: usize, rows: usize, grain: Gra
     lines
 }
 
-/// First green, peak, what broke when, and what is not judged yet.
+/// First green, peak and what broke, in order of time, and what is not judged yet.
 pub fn timeline_facts(timeline: &Timeline) -> Vec<Line> {
-    let mut lines = Vec::new();
-    match timeline.first_green() {
-        Some(green) => lines.push(Line::new(
-            Tone::Good,
-            format!("g {:>5}  first green: every check passed", clock(green.at)),
-        )),
-        None if timeline.waiting == 0 && !timeline.moments.is_empty() => {
-            lines.push(Line::plain("         no save passed every check"));
-        }
-        None => {}
-    }
-    lines.extend(
-        timeline
-            .peak()
-            .map(|peak| Line::plain(format!("p {:>5}  {}", clock(peak.at), peaked(peak)))),
-    );
-    lines.extend(timeline.breaks().map(|one| {
-        let text = format!("! {:>5}  you broke: {}", clock(one.at), names(&one.broke));
-        Line::new(Tone::Warning, text)
+    let mut facts: Vec<(u64, Line)> = Vec::new();
+    facts.extend(timeline.first_green().map(|green| {
+        let text = format!("g {:>5}  first green: every check passed", clock(green.at));
+        (green.at, Line::new(Tone::Good, text))
     }));
+    facts.extend(timeline.peak().map(|peak| {
+        let total = peak.standing.total;
+        let text = format!("p {:>5}  peak of {total:.1}", clock(peak.at));
+        (peak.at, Line::plain(text))
+    }));
+    facts.extend(timeline.breaks().map(|one| {
+        let text = format!("! {:>5}  you broke: {}", clock(one.at), names(&one.broke));
+        (one.at, Line::new(Tone::Warning, text))
+    }));
+    facts.sort_by_key(|(at, _)| *at);
+    let mut lines: Vec<Line> = facts.into_iter().map(|(_, line)| line).collect();
+    if timeline.first_green().is_none() && timeline.waiting == 0 && !lines.is_empty() {
+        lines.push(Line::plain("         no save passed every check"));
+    }
     if timeline.waiting > 0 {
         let all = timeline.moments.len() + timeline.waiting;
         let text = format!(
@@ -122,10 +121,6 @@ pub fn timeline_facts(timeline: &Timeline) -> Vec<Line> {
         lines.push(Line::new(Tone::Quiet, text));
     }
     lines
-}
-
-fn peaked(peak: &Moment) -> String {
-    format!("peak of {:.1}", peak.standing.total)
 }
 
 /// The sentences of some checks, the rest counted.

@@ -127,3 +127,80 @@ fn the_own_view_can_be_given_by_command_and_stands_in_every_report() {
     assert_eq!(json["own_ratings"][0]["points"], 4, "{json}");
     assert_eq!(json["own_ratings"].as_array().map(Vec::len), Some(2));
 }
+
+#[test]
+fn the_designs_stand_beside_the_own_code_and_both_go_to_the_same_function() {
+    let mut screens = talked();
+    screens.press("xs");
+    screens.reported(vec![passed(Core, "core_suite::a")]);
+    screens.press("r");
+    assert_eq!(screens.state.place(), Place::Designs, "{}", screens.text());
+    snapshot("designs", &screens.sizes());
+    screens.tell(Message::Resize(120, 12));
+    screens.press("nn");
+    let marked: Vec<String> = screens
+        .text()
+        .lines()
+        .filter(|line| line.matches("│ >").count() == 2)
+        .map(str::to_owned)
+        .collect();
+    assert_eq!(marked.len(), 1, "{}", screens.text());
+    // Another design has the function elsewhere, and is brought there too.
+    screens.press("<tab>");
+    assert!(
+        screens.text().contains("Waiting list"),
+        "{}",
+        screens.text()
+    );
+    assert!(screens.text().contains("│ >"), "{}", screens.text());
+    screens.tell(Message::Resize(44, 12));
+    screens.press("og");
+    assert!(
+        screens.text().contains("Your src/lib.rs"),
+        "{}",
+        screens.text()
+    );
+    assert!(screens.text().contains("   1 "), "{}", screens.text());
+    screens.press("q");
+    assert_eq!(screens.state.place(), Place::Report);
+}
+
+#[test]
+fn the_designs_are_shown_by_command_after_the_end_only() {
+    let desk = Desk::new();
+    desk.done(&["start", "lock-step", "--mode", "drill"]);
+    desk.done(&["code"]);
+    let early = desk.run(&["designs", "lock-step", "reference"]);
+    assert_eq!(early.code, Some(2), "{early:?}");
+    assert!(
+        early.err.contains("would spoil it") && early.out.is_empty(),
+        "{early:?}"
+    );
+    desk.write("// \u{1b}[31mmine\npub struct Tally;\n");
+    desk.run(&["submit"]);
+    assert_eq!(
+        desk.done(&["designs", "lock-step"]),
+        "reference\nwaiting_list\n"
+    );
+    assert_eq!(
+        desk.done(&["designs", "lock-step", "reference"]),
+        reference("lock-step")
+    );
+    let beside = desk.done(&["designs", "lock-step", "waiting_list", "--beside"]);
+    let head = beside.lines().next().expect("a head");
+    assert!(
+        head.starts_with("yours") && head.ends_with("| waiting_list"),
+        "{beside}"
+    );
+    assert!(
+        beside.contains("pub struct Tally;") && !beside.contains('\u{1b}'),
+        "{beside}"
+    );
+    let coloured = desk.done(&["designs", "lock-step", "reference", "--color", "always"]);
+    assert!(coloured.contains("\u{1b}[1;36m"), "{coloured}");
+    let unknown = desk.run(&["designs", "lock-step", "best"]);
+    assert!(
+        unknown.err.contains("there are reference, waiting_list"),
+        "{unknown:?}"
+    );
+}

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// The screens on which a person can be.
-const SCREENS: [Scope; 8] = [
+const SCREENS: [Scope; 9] = [
     Scope::Problems,
     Scope::Brief,
     Scope::Session,
@@ -23,6 +23,7 @@ const SCREENS: [Scope; 8] = [
     Scope::Discuss,
     Scope::Rate,
     Scope::Report,
+    Scope::Designs,
     Scope::History,
 ];
 
@@ -52,13 +53,16 @@ fn at(scope: Scope) -> Screens {
             screens.press("dx");
             screens
         }
-        Scope::Report => {
+        Scope::Report | Scope::Designs => {
             let mut screens = handed_in();
             screens.press("dxs");
             screens.reported(vec![passed(
                 fiftyten::domain::problem::Category::Core,
                 "core_suite::a",
             )]);
+            if scope == Scope::Designs {
+                screens.press("r");
+            }
             screens
         }
         Scope::History => {

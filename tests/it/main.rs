@@ -22,6 +22,7 @@ mod kit;
 #[path = "../support/fuzz.rs"]
 mod machine;
 mod mutation;
+mod numbers;
 mod page;
 mod plain;
 mod saves;

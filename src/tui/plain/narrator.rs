@@ -11,7 +11,7 @@ use crate::{
         session::{MINUTE, Phase},
     },
     tui::{
-        screens::{discuss, palette, report_rows::Row, submit},
+        screens::{designs, discuss, palette, report_rows::Row, submit},
         seat::Seat,
         state::{Body, Overlay, Place, Purpose, State},
         view,
@@ -281,6 +281,12 @@ fn arrival(state: &State) -> Vec<String> {
         (Place::Rate, ..) => {
             lines.push("How good is it, before you look?".to_owned());
             lines.push(finished(wording::rating_scale()));
+        }
+        (Place::Designs, _, Some(debrief)) => {
+            let all = designs::designs(debrief);
+            let code = all.get(debrief.bench.design).map(|(_, code)| *code);
+            lines.extend(code.iter().flat_map(|code| code.lines()).map(str::to_owned));
+            lines.push("End of the design. Type next part for another one.".to_owned());
         }
         (Place::Submit, Some(seat), _) => {
             lines.push(finished(&capital(&submit::progress(seat))));

@@ -1,7 +1,7 @@
 //! One file per screen: what its keys do, its title, and how it is drawn.
 
 pub mod brief;
-mod designs;
+pub mod designs;
 pub mod discuss;
 mod evidence;
 pub mod history;

@@ -7,6 +7,7 @@ use ratatui::{
 };
 
 use super::{
+    designs::Bench,
     evidence,
     report_rows::{Row, row_name, row_text},
 };
@@ -41,6 +42,8 @@ pub struct Debrief {
     pub problem: Problem,
     /// What the saves were worth, as far as that is known.
     pub timeline: Timeline,
+    /// Where somebody is among the designs.
+    pub bench: Bench,
     /// Whether more saves are being judged.
     pub judging: bool,
     /// The selected row.
@@ -58,6 +61,7 @@ impl Debrief {
             problem: reported.problem,
             timeline: reported.timeline,
             judging: false,
+            bench: Bench::default(),
             cursor: 0,
             scroll: Scroll::default(),
             detail: Scroll::default(),
@@ -162,7 +166,7 @@ pub fn act(state: &mut State, act: Act) -> Vec<Effect> {
             return Vec::new();
         }
         Act::Solutions => {
-            state.overlay = Some(Overlay::Reader(super::designs::pages(debrief)));
+            state.go(Place::Designs);
             return Vec::new();
         }
         Act::Drill => return drill(state),

@@ -11,10 +11,10 @@ use crate::domain::{
 /// Size of the drawing and the room around it, in its own units.
 const WIDE: f64 = 720.0;
 const HIGH: f64 = 240.0;
-const LEFT: f64 = 40.0;
+const LEFT: f64 = 52.0;
 const RIGHT: f64 = 16.0;
 const TOP: f64 = 18.0;
-const BOTTOM: f64 = 40.0;
+const BOTTOM: f64 = 52.0;
 
 /// A small bar for a share from 0.0 to 1.0. The numbers stand beside it, so that nobody has to read it.
 pub(super) fn meter(share: f64) -> Markup {
@@ -47,7 +47,7 @@ pub(super) fn over_time(timeline: &Timeline) -> Markup {
             @for quarter in 0..=4u64 {
                 @let at = timeline.end * quarter / 4;
                 @let anchor = match quarter { 0 => "start", 4 => "end", _ => "middle" };
-                text x=(format!("{:.1}", x(at))) y=(floor + 18.0) text-anchor=(anchor) { (clock(at)) }
+                text x=(format!("{:.1}", x(at))) y=(floor + 20.0) text-anchor=(anchor) { (clock(at)) }
             }
             path.area d=(area) {}
             path.line d=(steps) {}
@@ -55,7 +55,7 @@ pub(super) fn over_time(timeline: &Timeline) -> Markup {
             @if let Some(green) = timeline.first_green() {
                 (flag(x(green.at), floor, "g", "green"))
             }
-            @if let Some(peak) = peak { (flag(x(peak.at) + if same(timeline) { 12.0 } else { 0.0 }, floor, "p", "dot")) }
+            @if let Some(peak) = peak { (flag(x(peak.at) + if same(timeline) { 18.0 } else { 0.0 }, floor, "p", "dot")) }
             @for one in timeline.breaks() { (flag(x(one.at), floor, "!", "broke")) }
         }
     }
@@ -92,7 +92,7 @@ fn dot(one: &Moment, x: f64, y: f64) -> Markup {
 
 fn flag(x: f64, floor: f64, letter: &str, class: &str) -> Markup {
     html! {
-        text class=(class) x=(format!("{x:.1}")) y=(floor + 34.0) text-anchor="middle" font-weight="700" { (letter) }
+        text class=(class) x=(format!("{x:.1}")) y=(floor + 42.0) text-anchor="middle" font-weight="700" { (letter) }
     }
 }
 
@@ -112,9 +112,9 @@ fn summary(timeline: &Timeline) -> String {
 /// Own view and finding of each part as two dots on a line.
 pub(super) fn gaps(gaps: &[Gap]) -> Markup {
     const ROW: f64 = 26.0;
-    const NAMES: f64 = 104.0;
+    const NAMES: f64 = 146.0;
     let high = ROW * gaps.len() as f64 + 40.0;
-    let x = |share: f64| NAMES + share.clamp(0.0, 1.0) * (WIDE - NAMES - 24.0);
+    let x = |share: f64| NAMES + share.clamp(0.0, 1.0) * (WIDE - NAMES - 40.0);
     let view = format!("0 0 {WIDE} {high}");
     let label =
         "Own view and finding of each part, from 0 to 100 percent; the table has the numbers";

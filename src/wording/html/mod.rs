@@ -103,6 +103,7 @@ fn contents(told: &Debriefing) -> Markup {
     html! {
         nav aria-label="Contents" {
             ul { @for (id, heading, _) in there { li { a href={ "#" (id) } { (heading) } } } }
+            p.faint { "What is folded is printed if you open it first." }
         }
     }
 }

@@ -27,9 +27,21 @@ fn place(text: &str) -> String {
     }
 }
 
+/// Letters of a finding that are shown where only its gist is wanted.
+const GIST: usize = 140;
+
+/// What a finding begins with; the whole of it stands with its check.
+fn gist(text: &str) -> String {
+    let text = shown(text);
+    match text.char_indices().nth(GIST) {
+        Some((end, _)) => format!("{} …", text[..end].trim_end()),
+        None => text,
+    }
+}
+
 fn evidence(all: &[Evidence]) -> Markup {
     html! {
-        ul.evidence { @for one in all { li { (shown(&one.what)) " " span.place { "(" (place(&one.place)) ")" } } } }
+        ul.evidence { @for one in all { li { (gist(&one.what)) " " span.place { "(" (place(&one.place)) ")" } } } }
     }
 }
 
@@ -65,7 +77,7 @@ fn row(line: &CategoryScore) -> Markup {
     html! {
         tr {
             th scope="row" { (line.category.word()) }
-            td { (charts::meter(share)) }
+            td.bar { (charts::meter(share)) }
             td.number { (format!("{:.2}", line.points)) " of " (format!("{:.0}", line.max)) }
             td.why { (evidence(&line.evidence)) }
         }
@@ -124,10 +136,10 @@ pub(super) fn time(timeline: &Timeline) -> Option<Markup> {
         @if timeline.moments.len() > 1 {
             figure {
                 (charts::over_time(timeline))
-                figcaption { "g first green, p peak, ! something broke. Performance and the follow-up are left out." }
+                figcaption { "g first green, p peak, ! something broke." }
             }
         }
-        ul { @for fact in wording::timeline_facts(timeline) { li { (shown(&fact.text)) } } }
+        ul.facts { @for fact in wording::timeline_facts(timeline) { li { (shown(&fact.text)) } } }
         details {
             summary { "Every save" }
             div.wide { table {
@@ -253,7 +265,7 @@ pub(super) fn session(told: &Debriefing) -> Option<Markup> {
             h3 { "The discussion" }
             @for one in &told.answers {
                 p { strong { (shown(&one.question)) } " " span.faint { "you rated your answer " (one.points) " of 4" } }
-                pre.words { (shown(&one.answer)) }
+                p.quoted { (shown(&one.answer)) }
             }
         }
     })
