@@ -35,6 +35,7 @@ mod submit;
 mod test;
 mod timeline;
 mod trials;
+mod unexplored;
 mod validate;
 
 use std::{path::PathBuf, sync::Arc, time::SystemTime};

@@ -47,11 +47,12 @@ pub fn timeline(
     if known.waiting == 0 {
         return Ok(known);
     }
+    let (states, _) = states(sitting)?;
+    // Others may wait for the bench, so that it is not built with good manners.
+    let bench = judge::prepare(&house.cache, &mut |_| {})?;
     if pace == Pace::Gentle {
         judge::give_way();
     }
-    let (states, _) = states(sitting)?;
-    let bench = judge::prepare(&house.cache, &mut |_| {})?;
     let weights = sitting.weights();
     let order = Order {
         categories: timeline::categories(&weights),

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
-pub(super) use super::choices::{Color, Format, ModeName, ReportFormat, SandboxLevel};
+pub(super) use super::choices::{
+    Color, Format, ModeName, ReplayFormat, ReportFormat, SandboxLevel,
+};
 use super::problem_args::ProblemCommand;
 
 use crate::actions;
@@ -309,7 +311,7 @@ pub(super) enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Tell the failing schedule of a check, step by step
+    /// Step through the failing schedule of a check; without a terminal, tell it
     #[command(
         after_help = "Example:\n  fiftyten replay lru-ttl-cache two_readers_do_not_lose_an_update"
     )]
@@ -321,6 +323,9 @@ pub(super) enum Command {
         /// Run the schedule again, on the code as it is now
         #[arg(long)]
         again: bool,
+        /// How to write it; JSON is always printed
+        #[arg(long, default_value = "text")]
+        format: ReplayFormat,
     },
     /// For authors of problems
     #[command(subcommand)]

@@ -64,3 +64,12 @@ pub(super) enum SandboxLevel {
     /// Whatever holds here: for code that you trust
     None,
 }
+
+/// How a schedule is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ReplayFormat {
+    /// For people
+    Text,
+    /// One object: the check, the reason, every step with where all threads are
+    Json,
+}

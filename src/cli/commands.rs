@@ -12,13 +12,14 @@ use super::{
     past,
     problem_args::ProblemCommand,
     progress::Progress,
+    replays,
     scoring::{self, Scoring},
     sessions, study,
 };
 use crate::{
     actions::{self, Health, ScoreWish, Wish},
     domain::attempt::Mode,
-    wording::{self, Line, Tone},
+    wording::{Line, Tone},
 };
 
 impl From<ModeName> for Mode {
@@ -122,7 +123,11 @@ pub(super) fn run(context: &mut Context, command: Command) -> Result<u8, Stop> {
             attempt,
             check,
             again,
-        } => replay(context, &attempt, &check, again),
+            format,
+        } => {
+            let replayed = actions::replay(&context.house, Some(&attempt), &check, again)?;
+            replays::show(context, &replayed, format)
+        }
         Command::Problem(ProblemCommand::New { id }) => authoring::new_problem(context, &id),
         Command::Problem(ProblemCommand::Check { ids, .. }) => {
             authoring::check_problems(context, &ids)
@@ -194,14 +199,6 @@ fn show(context: &Context, id: &str) -> Result<u8, Stop> {
         "\nfiftyten start {id} begins a mock; --mode drill takes {} minutes",
         problem.drill_minutes
     ));
-    Ok(0)
-}
-
-fn replay(context: &Context, attempt: &str, check: &str, again: bool) -> Result<u8, Stop> {
-    let replayed = actions::replay(&context.house, Some(attempt), check, again)?;
-    context
-        .output
-        .lines(&wording::replayed(&replayed, context.output.width()))?;
     Ok(0)
 }
 

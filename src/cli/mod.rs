@@ -18,6 +18,7 @@ mod output;
 mod past;
 mod problem_args;
 mod progress;
+mod replays;
 mod resume;
 mod scoring;
 mod sessions;
@@ -105,18 +106,26 @@ fn run(arguments: Arguments) -> u8 {
     }
 }
 
+/// Whether somebody looks who can also press keys.
+fn has_terminal() -> bool {
+    stdin().is_terminal() && stdout().is_terminal()
+}
+
+/// Whether that terminal can draw screens.
+fn is_dumb() -> bool {
+    std::env::var_os("TERM").is_some_and(|term| term == "dumb")
+}
+
 /// The screens, where there is somebody to look at them.
 fn open_screen(house: &House, output: &Output) -> u8 {
-    let terminal = stdin().is_terminal() && stdout().is_terminal();
-    let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-    if !terminal && !output.plain {
+    if !has_terminal() && !output.plain {
         eprintln!("{}", Arguments::command().render_help());
         eprintln!(
             "fiftyten: the screen needs a terminal; without one, name a command or say --plain"
         );
         return USAGE;
     }
-    let ran = match output.plain || dumb {
+    let ran = match output.plain || is_dumb() {
         true => tui::plain::run(house),
         false => tui::run(house, !output.answers_in_colour),
     };

@@ -27,6 +27,8 @@ pub enum Scope {
     Report,
     /// The reference and other designs beside the own code.
     Designs,
+    /// A failing schedule, step by step.
+    Replay,
     /// Past attempts.
     History,
     /// A text or a question that lies on top.
@@ -46,6 +48,7 @@ impl Scope {
             Scope::Rate => "before the result",
             Scope::Report => "on a report",
             Scope::Designs => "among the designs",
+            Scope::Replay => "replay",
             Scope::History => "in the history",
             Scope::Reader => "in a text",
         }
@@ -143,6 +146,16 @@ pub enum Act {
     Report,
     /// What to drill next.
     Drill,
+    /// The next place where the order of threads is not the plain one.
+    NextTurn,
+    /// The one before.
+    PreviousTurn,
+    /// The nearest schedule that passes.
+    Compare,
+    /// The calls of a history as bars.
+    Calls,
+    /// The code of the step.
+    Source,
 }
 
 /// One row of the table.
@@ -197,12 +210,15 @@ pub fn page() -> String {
 /// A key as the table writes it.
 fn written(key: KeyEvent) -> Option<String> {
     let name = match key.code {
+        KeyCode::Char(' ') => "space".to_owned(),
         KeyCode::Char(letter) => letter.to_string(),
         KeyCode::Enter => "enter".to_owned(),
         KeyCode::Esc => "esc".to_owned(),
         KeyCode::Tab => "tab".to_owned(),
         KeyCode::Up => "up".to_owned(),
         KeyCode::Down => "down".to_owned(),
+        KeyCode::Left => "left".to_owned(),
+        KeyCode::Right => "right".to_owned(),
         KeyCode::PageUp => "pageup".to_owned(),
         KeyCode::PageDown => "pagedown".to_owned(),
         KeyCode::Home => "home".to_owned(),
@@ -224,7 +240,7 @@ mod tests {
 
     use super::*;
 
-    const SCOPES: [Scope; 10] = [
+    const SCOPES: [Scope; 11] = [
         Scope::Problems,
         Scope::Brief,
         Scope::Session,
@@ -233,6 +249,7 @@ mod tests {
         Scope::Rate,
         Scope::Report,
         Scope::Designs,
+        Scope::Replay,
         Scope::History,
         Scope::Reader,
     ];

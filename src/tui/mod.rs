@@ -42,11 +42,12 @@ use self::{
     effect::Hands,
     input::Input,
     message::{Effect, Message},
+    screens::replay::Stage,
     state::State,
     terminal::{Screen, Surface},
     theme::Theme,
 };
-use crate::actions::House;
+use crate::actions::{House, Replayed};
 
 /// Exit code after a signal asked us to end.
 const TERMINATED: u8 = 143;
@@ -57,10 +58,27 @@ const RUNNING: u64 = 250;
 ///
 /// Fails if the terminal cannot be taken over or drawn to.
 pub fn run(house: &House, no_colour: bool) -> anyhow::Result<u8> {
+    start(house, no_colour, None)
+}
+
+/// Shows a replayed schedule alone until somebody leaves; returns the exit code. As [`run`] where there is no step to show.
+///
+/// Fails as [`run`] does.
+pub fn run_replay(house: &House, no_colour: bool, replayed: &Replayed) -> anyhow::Result<u8> {
+    let (story, code) = (replayed.story.as_ref(), replayed.submission.as_ref());
+    start(house, no_colour, Stage::of(&replayed.check, story, code))
+}
+
+fn start(house: &House, no_colour: bool, stage: Option<Stage>) -> anyhow::Result<u8> {
     let (messages, inbox) = channel();
     let size = crossterm::terminal::size().context("this terminal does not tell its size")?;
     let theme = Theme::choose(no_colour, None);
-    let (mut state, errands) = State::new(house.now(), size, theme, jiff::tz::TimeZone::system());
+    let zone = jiff::tz::TimeZone::system();
+    let (mut state, mut errands) = State::new(house.now(), size, theme, zone);
+    if let Some(stage) = stage {
+        state.open_replay_alone(stage);
+        errands.clear();
+    }
     let input = Input::start(messages.clone()).context("cannot read keys")?;
     let mut hands =
         Hands::new(house.clone(), messages, Some(input)).context("cannot start a thread")?;

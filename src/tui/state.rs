@@ -13,7 +13,7 @@ use ratatui::text::Line;
 use super::{
     field::Field,
     message::Errand,
-    screens::{history::Remembered, problems::Shelf, report::Debrief},
+    screens::{history::Remembered, problems::Shelf, replay::Stage, report::Debrief},
     seat::Seat,
     theme::Theme,
 };
@@ -48,6 +48,8 @@ pub enum Place {
     Report,
     /// The reference and other designs beside the own code.
     Designs,
+    /// A failing schedule, step by step.
+    Replay,
     /// Past attempts.
     History,
 }
@@ -252,6 +254,8 @@ pub struct State {
     pub seat: Option<Box<Seat>>,
     /// The report on screen.
     pub debrief: Option<Box<Debrief>>,
+    /// The schedule on screen.
+    pub stage: Option<Box<Stage>>,
     /// Past attempts.
     pub history: Remembered,
     /// Rendered texts.
@@ -278,6 +282,7 @@ impl State {
             brief_scroll: Scroll::default(),
             seat: None,
             debrief: None,
+            stage: None,
             history: Remembered::default(),
             pages: Pages::default(),
             dirty: true,
@@ -337,6 +342,12 @@ impl State {
                 scroll: Scroll::default(),
             }));
         }
+    }
+
+    /// Shows a schedule and nothing else; Back leaves the program.
+    pub fn open_replay_alone(&mut self, stage: Stage) {
+        self.stage = Some(Box::new(stage));
+        self.places = vec![Place::Replay];
     }
 
     /// Opens a report.

@@ -8,7 +8,8 @@ use super::{
     message::{Effect, Errand, Message},
     news, passing,
     screens::{
-        brief, designs, discuss, history, overlay, palette, problems, rate, report, session, submit,
+        brief, designs, discuss, history, overlay, palette, problems, rate, replay, report,
+        session, submit,
     },
     seat::Pane,
     state::{Body, Choice, Entry, Help, Overlay, Place, Purpose, Scroll, State, Wanted},
@@ -151,6 +152,7 @@ pub fn perform(state: &mut State, act: Act, digit: Option<u8>) -> Vec<Effect> {
         (_, Place::Rate) => rate::act(state, act, digit),
         (_, Place::Report) => report::act(state, act),
         (_, Place::Designs) => designs::act(state, act),
+        (_, Place::Replay) => replay::act(state, act),
         (_, Place::History) => history::act(state, act),
     }
 }
@@ -181,13 +183,7 @@ fn stop(state: &mut State) -> Vec<Effect> {
             return vec![Effect::StopJudge];
         }
     }
-    if let Some(debrief) = &mut state.debrief
-        && std::mem::take(&mut debrief.judging)
-    {
-        state.say(
-            Tone::Plain,
-            "the rest of the saves is judged when the report is opened again",
-        );
+    if report::stop_saves(state) {
         return vec![Effect::StopSaves];
     }
     put_aside(state);
@@ -212,6 +208,11 @@ fn back(state: &mut State) -> Vec<Effect> {
         Place::Problems => return vec![Effect::Quit],
         Place::Session | Place::Submit | Place::Discuss => return leave(state),
         Place::Rate | Place::Designs => drop(state.places.pop()),
+        // It was opened alone, by `fiftyten replay`.
+        Place::Replay if state.places.len() == 1 => return vec![Effect::Quit],
+        Place::Replay => {
+            state.places.pop();
+        }
         Place::Brief | Place::Report | Place::History => {
             state.places.pop();
             state.hush();

@@ -12,8 +12,8 @@ use super::{
     layout::{self, Height, Size},
     prose,
     screens::{
-        brief, designs, discuss, history, overlay, palette, problems, rate, report, session_view,
-        submit,
+        brief, designs, discuss, history, overlay, palette, problems, rate, replay, replay_view,
+        report, session_view, submit,
     },
     state::{Choice, Overlay, Place, Purpose, State},
     theme::Role,
@@ -45,6 +45,7 @@ pub fn scope(state: &State) -> Scope {
         Place::Rate => Scope::Rate,
         Place::Report => Scope::Report,
         Place::Designs => Scope::Designs,
+        Place::Replay => Scope::Replay,
         Place::History => Scope::History,
     }
 }
@@ -167,6 +168,7 @@ pub fn title(state: &State) -> (String, (Tone, String)) {
         ),
         (Place::Report, _, Some(debrief)) => report::title(debrief),
         (Place::Designs, _, Some(debrief)) => quiet(designs::title(debrief)),
+        (Place::Replay, ..) => replay::title(state),
         (Place::Brief, ..) => quiet(brief::title(state)),
         (Place::History, ..) => quiet(("fiftyten · history".to_owned(), history::summary(state))),
         (
@@ -191,6 +193,7 @@ fn screen(state: &State, frame: &mut Frame<'_>, body: Rect, size: Size) {
         (Place::Discuss, Some(seat), _) => discuss::view(state, seat, frame, body, size),
         (Place::Rate, Some(seat), _) => rate::view(state, seat, frame, body, size),
         (Place::Report, _, Some(debrief)) => report::view(state, debrief, frame, body, size),
+        (Place::Replay, ..) => replay_view::view(state, frame, body, size),
         (Place::Designs, _, Some(debrief)) => designs::view(state, debrief, frame, body, size),
         (
             Place::Problems
@@ -275,6 +278,7 @@ fn foot(state: &State, width: u16) -> Line<'static> {
             let rows = TABLE.iter().filter(move |row| row.scope == scope);
             let back = match state.place() {
                 Place::Problems => "quit",
+                Place::Replay if state.places.len() == 1 => "quit",
                 Place::Session => "leave",
                 _ => "back",
             };

@@ -103,6 +103,7 @@ fn told(word: &str) -> Debriefing {
         problem: problem.id.to_string(),
         title: problem.title.clone(),
         submission: Subject::of("workspace", &submission),
+        unexplored: vec![word.to_owned()],
         score: grade(&problem.weights, &verdict, Some(&facts)),
         verdict,
         attempt: Some(AttemptPart {

@@ -11,7 +11,7 @@ use crate::{
         session::{MINUTE, Phase},
     },
     tui::{
-        screens::{designs, discuss, palette, report_rows::Row, submit},
+        screens::{designs, discuss, palette, replay, report_rows::Row, submit},
         seat::Seat,
         state::{Body, Overlay, Place, Purpose, State},
         view,
@@ -301,6 +301,7 @@ fn arrival(state: &State) -> Vec<String> {
                 wording::counted(failed.count(), "check")
             ));
         }
+        (Place::Replay, ..) => lines.extend(replay::told(state, ROOM.0)),
         _ => lines.extend(drawn(state)),
     }
     lines

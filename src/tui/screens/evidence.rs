@@ -73,11 +73,11 @@ pub fn lines(
 pub fn pages(debrief: &Debrief, row: Row<'_>) -> Vec<(String, Body)> {
     let mut pages = vec![(row_name(row), Body::Words(words(debrief, row)))];
     if let Row::Saves(timeline) = row {
-        let chart = wording::timeline_chart(timeline, 42, 6, wording::Grain::Blocks);
-        pages = vec![
-            (row_name(row), Body::Columns(wording::saves(timeline))),
-            ("The chart".to_owned(), Body::Chart(chart)),
-        ];
+        pages = vec![(row_name(row), Body::Columns(wording::saves(timeline)))];
+        if timeline.moments.len() > 1 {
+            let chart = wording::timeline_chart(timeline, 42, 6, wording::Grain::Blocks);
+            pages.push(("The chart".to_owned(), Body::Chart(chart)));
+        }
     }
     if let (Row::Unjudged, Verdict::NotCompiled(found)) = (row, &debrief.report.verdict) {
         pages = vec![(row_name(row), Body::Columns(wording::diagnostics(found)))];
@@ -171,7 +171,8 @@ fn facts(debrief: &Debrief) -> Vec<wording::Line> {
         .collect()
 }
 
-fn failed(check: &CheckResult) -> Vec<wording::Line> {
+/// What is said about a check that did not pass.
+pub fn failed(check: &CheckResult) -> Vec<wording::Line> {
     let head = format!(
         "{}: {}",
         wording::outcome_word(check.outcome),

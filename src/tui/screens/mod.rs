@@ -9,6 +9,8 @@ pub mod overlay;
 pub mod palette;
 pub mod problems;
 pub mod rate;
+pub mod replay;
+pub mod replay_view;
 pub mod report;
 pub mod report_rows;
 pub mod session;

@@ -9,6 +9,7 @@ use ratatui::{
 use super::{
     designs::Bench,
     evidence,
+    replay::Stage,
     report_rows::{Row, row_name, row_text},
 };
 use crate::{
@@ -113,6 +114,17 @@ pub fn judge_saves(state: &mut State) -> Vec<Effect> {
     wanted.map(Effect::JudgeSaves).into_iter().collect()
 }
 
+/// Nobody wants the rest of the saves now. False if none are being judged.
+pub fn stop_saves(state: &mut State) -> bool {
+    let judging = state.debrief.as_mut().map(|debrief| &mut debrief.judging);
+    let stopped = judging.is_some_and(std::mem::take);
+    if stopped {
+        let text = "the rest of the saves is judged when the report is opened again";
+        state.say(Tone::Plain, text);
+    }
+    stopped
+}
+
 /// Word from the saves of an attempt: all that is known now, or the end.
 pub fn saves(state: &mut State, attempt: &str, known: Option<Timeline>, failure: Option<Failure>) {
     let ours = |debrief: &&mut Box<Debrief>| {
@@ -156,6 +168,14 @@ pub fn act(state: &mut State, act: Act) -> Vec<Effect> {
             };
             if let Row::Next(_) = row {
                 return drill(state);
+            }
+            if let Row::Failed(check) = row
+                && let Some(stage) =
+                    Stage::of(check, check.story.as_ref(), debrief.submission.as_ref())
+            {
+                state.stage = Some(Box::new(stage));
+                state.go(Place::Replay);
+                return Vec::new();
             }
             let body = evidence::pages(debrief, row);
             state.overlay = Some(Overlay::Reader(Reader {

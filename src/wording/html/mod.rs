@@ -89,6 +89,7 @@ fn sections(told: &Debriefing) -> Vec<Section> {
             parts::slow(report),
         ),
         ("suspicions", "Suspicions", parts::suspicions(report)),
+        ("unexplored", "Not explored", parts::unexplored(report)),
         ("next", "What to drill next", parts::next(report)),
         ("session", "The session", parts::session(told)),
         ("code", "Your code", code::own(told)),

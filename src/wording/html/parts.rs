@@ -238,6 +238,12 @@ pub(super) fn suspicions(report: &Report) -> Option<Markup> {
     })
 }
 
+pub(super) fn unexplored(report: &Report) -> Option<Markup> {
+    (!report.unexplored.is_empty()).then(|| {
+        html! { ul { @for text in &report.unexplored { li { (shown(text)) } } } }
+    })
+}
+
 pub(super) fn next(report: &Report) -> Option<Markup> {
     let next = report.next_drill.as_ref()?;
     let weak = report.score.weakest();
