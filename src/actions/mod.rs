@@ -32,6 +32,7 @@ mod submit;
 mod test;
 mod timeline;
 mod trials;
+mod unexplored;
 mod validate;
 
 use std::{path::PathBuf, sync::Arc, time::SystemTime};
@@ -53,7 +54,7 @@ pub use pause::{decide_gap, pause, resume};
 pub use plan::{Due, FIRST_PLAN, Picked, due, pick, plan, plans};
 pub use replay::{Replayed, replay};
 pub use report::report;
-pub use score::{CageWish, ScoreEvent, ScoreWish, score};
+pub use score::{CageWish, Known, ScoreEvent, ScoreWish, Scored, Skipped, score};
 pub use setup::{SetUp, setup};
 pub use show::show;
 pub use sitting::Sitting;

@@ -59,6 +59,9 @@ pub(super) struct Global {
         help_heading = "Global options"
     )]
     pub color: Color,
+    /// No screen and no colour: sentences line by line and numbered menus, for screen readers and pipes
+    #[arg(long, global = true, help_heading = "Global options")]
+    pub plain: bool,
     /// No progress and no remarks
     #[arg(long, short, global = true, help_heading = "Global options")]
     pub quiet: bool,
@@ -86,6 +89,15 @@ pub(super) enum Format {
     Ndjson,
     /// For CI systems
     Junit,
+}
+
+/// How a schedule is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ReplayFormat {
+    /// For people
+    Text,
+    /// One object: the check, the reason, every step with where all threads are
+    Json,
 }
 
 /// How an attempt is made.
@@ -248,24 +260,27 @@ pub(super) enum Command {
     },
     /// Judge code without a session: attempts, cargo packages, .rs files, or folders of these
     #[command(
-        after_help = "Examples:\n  fiftyten score solution.rs --problem lru-ttl-cache\n  fiftyten score candidates/ --problem token-bucket --format ndjson --sandbox full"
+        after_help = "Examples:\n  fiftyten score solution.rs --problem lru-ttl-cache\n  fiftyten score candidates/ --problem token-bucket --sandbox full\n  fiftyten score candidates/ --format ndjson > results.ndjson\n  fiftyten score candidates/ --format ndjson --resume results.ndjson >> results.ndjson\n\nResults come in the order of the paths, folders in the order of names. What is no submission is named and\nskipped. Ctrl-C keeps what is done; a second one ends at once."
     )]
     Score {
-        /// An attempt, a cargo package, one .rs file, or a folder of packages
+        /// An attempt, a cargo package, a .rs file, or a folder that holds some
         #[arg(required = true, value_name = "PATH")]
         paths: Vec<PathBuf>,
-        /// The problem, where the path does not tell it
+        /// The problem, where attempt, package or name do not tell it
         #[arg(long, value_name = "ID")]
         problem: Option<String>,
         /// How to write the result
         #[arg(long, default_value = "text")]
         format: Format,
-        /// Checks run side by side; all cores if nothing is said
+        /// Submissions judged side by side; as many as cores and memory allow if nothing is said
         #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
         jobs: Option<u16>,
         /// Run nothing on less than this
         #[arg(long, value_name = "LEVEL", default_value = "none")]
         sandbox: SandboxLevel,
+        /// Leave out what this file of an earlier --format ndjson has, unless the code has changed
+        #[arg(long, value_name = "FILE")]
+        resume: Option<PathBuf>,
     },
     /// Show the report of a judged attempt
     #[command(
@@ -308,7 +323,7 @@ pub(super) enum Command {
     },
     /// All attempts, what is weak, and what to drill next
     History,
-    /// Tell the failing schedule of a check, step by step
+    /// Step through the failing schedule of a check; without a terminal, tell it
     #[command(
         after_help = "Example:\n  fiftyten replay lru-ttl-cache two_readers_do_not_lose_an_update"
     )]
@@ -320,6 +335,9 @@ pub(super) enum Command {
         /// Run the schedule again, on the code as it is now
         #[arg(long)]
         again: bool,
+        /// How to write it; JSON is always printed
+        #[arg(long, default_value = "text")]
+        format: ReplayFormat,
     },
     /// For authors of problems
     #[command(subcommand)]
@@ -328,6 +346,8 @@ pub(super) enum Command {
     Setup,
     /// Tell what this machine can do, and what it lacks
     Doctor,
+    /// Name every key of the screens, from the table they use themselves
+    Keys,
     /// Write completions for a shell
     #[command(
         after_help = "Example:\n  fiftyten completions bash > ~/.local/share/bash-completion/completions/fiftyten"

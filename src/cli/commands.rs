@@ -1,21 +1,23 @@
 //! What each command does: ask an action, print its answer, say what comes next.
 
+use std::collections::BTreeSet;
+
 use clap::CommandFactory;
 
 use super::{
     AUTHOR, Context, MACHINE,
     args::{Arguments, Command, ModeName, ProblemCommand},
-    authoring, mutation,
+    authoring, manual, mutation,
     output::Stop,
     progress::Progress,
+    replays,
     scoring::{self, Scoring},
     sessions, study,
 };
 use crate::{
     actions::{self, Health, ScoreWish, Wish},
     domain::{attempt::Mode, session::Phase},
-    history,
-    wording::{self, Line, Tone},
+    wording::{Line, Tone},
 };
 
 impl From<ModeName> for Mode {
@@ -81,16 +83,22 @@ pub(super) fn run(context: &mut Context, command: Command) -> Result<u8, Stop> {
             format,
             jobs,
             sandbox,
+            resume,
         } => {
-            let jobs = jobs.map(usize::from);
             let wish = ScoreWish {
                 paths,
                 problem,
-                jobs,
+                jobs: jobs.map(usize::from),
                 cage: sandbox.into(),
                 seed: 0,
+                known: BTreeSet::new(),
             };
-            scoring::score(context, &Scoring { wish, format })
+            let scoring = Scoring {
+                wish,
+                format,
+                resume,
+            };
+            scoring::score(context, scoring)
         }
         Command::Report { attempt, format } => {
             let report = actions::report(&context.house, attempt.as_deref())?;
@@ -103,7 +111,11 @@ pub(super) fn run(context: &mut Context, command: Command) -> Result<u8, Stop> {
             attempt,
             check,
             again,
-        } => replay(context, &attempt, &check, again),
+            format,
+        } => {
+            let replayed = actions::replay(&context.house, Some(&attempt), &check, again)?;
+            replays::show(context, &replayed, format)
+        }
         Command::Problem(ProblemCommand::New { id }) => authoring::new_problem(context, &id),
         Command::Problem(ProblemCommand::Check { ids, .. }) => {
             authoring::check_problems(context, &ids)
@@ -113,6 +125,7 @@ pub(super) fn run(context: &mut Context, command: Command) -> Result<u8, Stop> {
         }
         Command::Setup => setup(context),
         Command::Doctor => doctor(context),
+        Command::Keys => manual::keys(context),
         Command::Completions { shell } => {
             let mut text = Vec::new();
             clap_complete::generate(shell, &mut Arguments::command(), "fiftyten", &mut text);
@@ -214,19 +227,6 @@ fn past(context: &Context) -> Result<u8, Stop> {
         context.output.error(damage, "the other attempts are fine");
     }
     Ok(if past.damaged.is_empty() { 0 } else { MACHINE })
-}
-
-fn replay(context: &Context, attempt: &str, check: &str, again: bool) -> Result<u8, Stop> {
-    let replayed = actions::replay(&context.house, Some(attempt), check, again)?;
-    let found = history::find(&context.house.data, attempt)?;
-    let report = actions::report(&context.house, Some(attempt))?;
-    let submission = history::read_snapshot(&found, &report.submission.hash)?;
-    context.output.lines(&wording::replayed(
-        &replayed,
-        submission.as_ref(),
-        context.output.width(),
-    ))?;
-    Ok(0)
 }
 
 fn setup(context: &Context) -> Result<u8, Stop> {

@@ -3,18 +3,23 @@
 //! Exit codes tell whose turn it is: 0 accepted, 1 the candidate's, 2 the user's, 3 a problem's author's, 4 the machine's,
 //! 70 ours; 130 after Ctrl-C. Without a terminal there is no screen and no question.
 
+mod answer;
 mod args;
 mod authoring;
 mod bug;
 mod commands;
 mod formats;
 mod json;
+mod manual;
 mod mutation;
 mod output;
 mod progress;
+mod replays;
+mod resume;
 mod scoring;
 mod sessions;
 mod study;
+mod table;
 
 use std::{
     ffi::OsString,
@@ -74,7 +79,8 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 fn run(arguments: Arguments) -> u8 {
-    let output = Output::new(arguments.global.color, arguments.global.quiet);
+    let plain = arguments.global.plain || wants_plain();
+    let output = Output::new(arguments.global.color, arguments.global.quiet, plain);
     let house = match house(&arguments.global) {
         Ok(house) => house,
         Err(failure) => return report_failure(&output, &failure),
@@ -96,17 +102,30 @@ fn run(arguments: Arguments) -> u8 {
     }
 }
 
+/// Whether somebody looks who can also press keys.
+fn has_terminal() -> bool {
+    stdin().is_terminal() && stdout().is_terminal()
+}
+
+/// Whether that terminal can draw screens.
+fn is_dumb() -> bool {
+    std::env::var_os("TERM").is_some_and(|term| term == "dumb")
+}
+
 /// The screens, where there is somebody to look at them.
 fn open_screen(house: &House, output: &Output) -> u8 {
-    let seen = stdin().is_terminal()
-        && stdout().is_terminal()
-        && std::env::var_os("TERM").is_none_or(|term| term != "dumb");
-    if !seen {
+    if !has_terminal() && !output.plain {
         eprintln!("{}", Arguments::command().render_help());
-        eprintln!("fiftyten: the screen needs a terminal; without one, name a command");
+        eprintln!(
+            "fiftyten: the screen needs a terminal; without one, name a command or say --plain"
+        );
         return USAGE;
     }
-    match tui::run(house, !output.answers_in_colour) {
+    let ran = match output.plain || is_dumb() {
+        true => tui::plain::run(house),
+        false => tui::run(house, !output.answers_in_colour),
+    };
+    match ran {
         Ok(code) => code,
         Err(error) => {
             output.error(
@@ -116,6 +135,11 @@ fn open_screen(house: &House, output: &Output) -> u8 {
             MACHINE
         }
     }
+}
+
+/// Whether the environment asks for sentences instead of screens.
+fn wants_plain() -> bool {
+    std::env::var_os("FIFTYTEN_PLAIN").is_some_and(|value| !value.is_empty() && value != "0")
 }
 
 fn report_failure(output: &Output, failure: &Failure) -> u8 {

@@ -32,23 +32,26 @@ pub(crate) struct Output {
     /// Whether what goes to stdout is coloured.
     pub answers_in_colour: bool,
     remarks_in_colour: bool,
+    /// Whether nothing may move or be coloured.
+    pub plain: bool,
     /// Whether progress and remarks are kept to oneself.
     pub quiet: bool,
 }
 
 impl Output {
     /// `auto` means: a terminal that is not dumb, and no `NO_COLOR`.
-    pub fn new(color: Color, quiet: bool) -> Output {
+    pub fn new(color: Color, quiet: bool, plain: bool) -> Output {
         let allowed = env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
             && env::var_os("TERM").is_none_or(|term| term != "dumb");
         let wanted = |terminal: bool| match color {
-            Color::Always => true,
+            Color::Always => !plain,
             Color::Never => false,
-            Color::Auto => allowed && terminal,
+            Color::Auto => allowed && terminal && !plain,
         };
         Output {
             answers_in_colour: wanted(io::stdout().is_terminal()),
             remarks_in_colour: wanted(io::stderr().is_terminal()),
+            plain,
             quiet,
         }
     }
@@ -90,9 +93,9 @@ impl Output {
     pub fn error(&self, what: &str, remedy: &str) {
         let mut err = io::stderr().lock();
         let head = painted(&Line::new(Tone::Bad, "fiftyten:"), self.remarks_in_colour);
-        let _ = writeln!(err, "{head} {what}");
+        let _ = writeln!(err, "{head} {}", harmless(what));
         if !remedy.is_empty() {
-            let _ = writeln!(err, "  {remedy}");
+            let _ = writeln!(err, "  {}", harmless(remedy));
         }
     }
 
@@ -106,18 +109,25 @@ impl Output {
     }
 }
 
+/// Names of files are chosen by strangers: nothing in them may steer the terminal.
+pub(super) fn harmless(text: &str) -> String {
+    let steers = |c: char| c.is_control() && !matches!(c, '\n' | '\t');
+    text.replace(steers, "\u{fffd}")
+}
+
 fn painted(line: &Line, colour: bool) -> String {
+    let text = harmless(&line.text);
     let code = match line.tone {
         Tone::Heading => "1",
         Tone::Good => "32",
         Tone::Bad => "31",
         Tone::Warning => "33",
         Tone::Quiet => "2",
-        Tone::Plain => return line.text.clone(),
+        Tone::Plain => return text,
     };
-    if colour && !line.text.is_empty() {
-        format!("\x1b[{code}m{}\x1b[0m", line.text)
+    if colour && !text.is_empty() {
+        format!("\x1b[{code}m{text}\x1b[0m")
     } else {
-        line.text.clone()
+        text
     }
 }

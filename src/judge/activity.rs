@@ -9,7 +9,7 @@ use std::fs;
 use std::time::Duration;
 
 #[cfg(target_os = "linux")]
-const FUTEX: i64 = libc::SYS_futex as i64;
+const FUTEX: libc::c_long = libc::SYS_futex;
 #[cfg(not(target_os = "linux"))]
 const FUTEX: i64 = -1;
 

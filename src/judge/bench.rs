@@ -16,7 +16,9 @@ use serde::{Deserialize, Serialize};
 use super::build;
 use super::cargo::{self, Artifacts};
 use super::sandbox::layers::Level;
+use super::sandbox::limits::Limits;
 use super::sandbox::{Cage, Missing, trial};
+use super::seats::Seats;
 use super::toolchain::Toolchain;
 use super::{JudgeError, JudgeEvent, bench_folder};
 use crate::assets;
@@ -36,6 +38,10 @@ pub struct Bench {
     pub(super) folder: PathBuf,
     /// Where incremental state and references built for performance are kept.
     pub(super) cache: PathBuf,
+    /// What one run of the compiler may use.
+    pub(super) compiler: Limits,
+    /// Who may work on it at the same time.
+    pub(super) seats: Arc<Seats>,
 }
 
 impl Bench {
@@ -54,22 +60,45 @@ impl Bench {
         self.cage.insist(level);
     }
 
+    /// The same bench with other limits for each run of the compiler.
+    #[must_use]
+    pub fn with_compiler_limits(mut self, limits: Limits) -> Bench {
+        self.compiler = limits;
+        self
+    }
+
+    /// The same bench with a cage of exactly this level: for tests of the cage. Runs fail where the machine does not grant it.
+    #[must_use]
+    pub fn in_cage(mut self, level: Level) -> Bench {
+        self.cage = Arc::new(trial::cage_at(&self.toolchain, level));
+        self
+    }
+
+    /// The same bench for judgements side by side: as many runs at once as there are seats over all of them, and nobody beside a
+    /// suite that is measured. So no judgement changes the conditions of another.
+    pub fn with_seats(mut self, seats: usize) -> Bench {
+        self.seats = Arc::new(Seats::new(seats));
+        self
+    }
+
     /// Whether these errors come from a bench that something was removed from or changed in, rather than from the code.
     pub(super) fn is_damaged(&self, diagnostics: &[Diagnostic]) -> bool {
         let incomplete =
             !self.artifacts.files().all(Path::is_file) || !self.artifacts.dependencies.is_dir();
         // A crate that cannot be found, was built by another compiler, or cannot be read.
         let unfit = |code: &str| ["E0460", "E0462", "E0514", "E0786"].contains(&code);
+        // Of a crate that the code itself asks for the compiler only says that there is none.
         let of_kit = |message: &str| {
-            [
-                "engine",
-                "virtual_std",
-                "plain_std",
-                "test_attribute",
-                "judge_kit",
-            ]
-            .iter()
-            .any(|name| message.contains(name))
+            message.contains(" depends on")
+                && [
+                    "engine",
+                    "virtual_std",
+                    "plain_std",
+                    "test_attribute",
+                    "judge_kit",
+                ]
+                .iter()
+                .any(|name| message.contains(name))
         };
         incomplete
             || diagnostics.iter().any(|error| {
@@ -174,6 +203,8 @@ pub fn prepare_from<T: AsRef<[u8]>>(
         artifacts: ready.artifacts,
         folder,
         cache: cache.to_owned(),
+        compiler: Limits::BUILD,
+        seats: Arc::new(Seats::open()),
     })
 }
 

@@ -3,13 +3,14 @@
 //! First the submission alone, while no hidden file exists in its desk. Then all simulated suites at once; where they do not
 //! compile together each is tried apart, so that a missing follow-up costs its category and nothing else.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
+use nix::fcntl::{Flock, FlockArg};
 use tempfile::TempDir;
 
 use super::bench::Bench;
@@ -31,6 +32,8 @@ const OWN_OUTPUTS: [&str; 3] = ["library", "optimised", "reference"];
 #[derive(Debug)]
 pub struct Desk {
     folder: TempDir,
+    /// Held as long as somebody works here, so that what a killed judge left behind can be told apart.
+    _held: Flock<File>,
     /// The name of the candidate's crate.
     pub crate_name: String,
 }
@@ -54,8 +57,10 @@ impl Desk {
                 "make a folder in {}",
                 desks.display()
             )))?;
+        let held = hold(folder.path()).map_err(JudgeError::io("hold a folder"))?;
         let desk = Self {
             folder,
+            _held: held,
             crate_name: problem.id.crate_name(),
         };
         for (path, text) in &submission.files {
@@ -285,17 +290,35 @@ pub fn module_of(category: Category) -> &'static str {
     }
 }
 
-/// Removes desks that a killed judge left behind more than a day ago.
+/// The name of the file that is locked while somebody works at a desk.
+const HELD: &str = "held";
+
+/// Makes and locks a desk's file. It gets its name when it is locked already: a file of that name without a lock is nobody's.
+fn hold(desk: &Path) -> io::Result<Flock<File>> {
+    let fresh = desk.join("holding");
+    let file = File::create_new(&fresh)?;
+    let held = Flock::lock(file, FlockArg::LockExclusiveNonblock).map_err(|(_, errno)| errno)?;
+    fs::rename(fresh, desk.join(HELD))?;
+    Ok(held)
+}
+
+/// Removes desks that a killed judge left behind: those that nobody holds, and those that never were held after a day.
 pub fn sweep(cache: &Path) {
     let day = std::time::Duration::from_secs(24 * 3600);
     let left: Result<Vec<_>, io::Error> =
         fs::read_dir(cache.join("desks")).and_then(Iterator::collect);
     for desk in left.unwrap_or_default() {
-        let age = desk
-            .metadata()
-            .and_then(|facts| facts.modified())
-            .map(|time| time.elapsed().unwrap_or_default());
-        if age.is_ok_and(|age| age > day) {
+        let abandoned = match File::open(desk.path().join(HELD)) {
+            Ok(file) => Flock::lock(file, FlockArg::LockExclusiveNonblock).is_ok(),
+            Err(_) => {
+                let age = desk
+                    .metadata()
+                    .and_then(|facts| facts.modified())
+                    .map(|time| time.elapsed().unwrap_or_default());
+                age.is_ok_and(|age| age > day)
+            }
+        };
+        if abandoned {
             let _ = fs::remove_dir_all(desk.path());
         }
     }

@@ -23,6 +23,7 @@ mod mutations;
 mod outcome;
 mod performance;
 mod pool;
+mod printed;
 mod process;
 mod record;
 mod replay;
@@ -30,6 +31,7 @@ mod run;
 mod samples;
 mod sandbox;
 mod scan;
+mod seats;
 mod toolchain;
 
 use std::io;
@@ -48,6 +50,7 @@ pub use replay::replay;
 pub use samples::run_samples;
 pub use sandbox::trial::{Tried, cost_of_the_cage, try_out};
 pub use sandbox::{Missing, layers::Level, limits::Limits};
+pub use seats::seats_of_this_machine;
 pub use toolchain::Toolchain;
 
 /// What happens while the judge works, for whoever watches.

@@ -3,11 +3,13 @@
 //! In: a [`Job`]. Out: an [`Exit`] with everything that was printed, up to the caps. Never decides what an end means.
 
 use std::ffi::OsString;
+use std::fs;
 use std::io::{self, Read};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
+use std::os::unix::fs::MetadataExt;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::ExitStatusExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -29,6 +31,9 @@ const TICK: Duration = Duration::from_millis(25);
 const LOOK: Duration = Duration::from_millis(500);
 /// On a machine that is overloaded beyond that, patience ends: so many times the limit on the wall.
 const MOST_PATIENCE: u32 = 6;
+
+/// How often the files of a run are added up.
+const ADDING_UP: Duration = Duration::from_millis(100);
 
 /// A program with everything it may see.
 #[derive(Debug, Clone)]
@@ -64,6 +69,8 @@ pub enum End {
     Output,
     /// Ended by the judge: wrote too much into the result channel.
     Flood,
+    /// Ended by the judge: its files together grew too large.
+    Disk,
     /// Ended by the judge because the person in front of it no longer wants to know.
     Cancelled,
 }
@@ -78,6 +85,8 @@ pub struct Exit {
     pub record: Vec<u8>,
     /// Time on the clock on the wall.
     pub wall: Duration,
+    /// Processor time of everything in the cage.
+    pub cpu: Duration,
 }
 
 impl Job {
@@ -107,7 +116,8 @@ pub fn run(job: &Job, cage: &Cage, cancel: &AtomicBool) -> io::Result<Exit> {
         None
     };
     let theirs = channel.as_ref().map(|(_, theirs)| theirs);
-    let mut caged = cage.spawn(
+    let mut caged = sandbox::spawn(
+        cage,
         &|| job.command(theirs),
         job.limits,
         &job.view,
@@ -146,15 +156,8 @@ pub fn run(job: &Job, cage: &Cage, cancel: &AtomicBool) -> io::Result<Exit> {
         stderr: sources.stderr.bytes,
         record: sources.record.bytes,
         wall: begun.elapsed(),
+        cpu: ended.cpu,
     })
-}
-
-/// Whether the child has ended. It is not taken yet: its number still belongs to it when the cage is ended.
-fn has_ended(pid: u32) -> bool {
-    use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
-    let flags = WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT | WaitPidFlag::WNOHANG;
-    let pid = nix::unistd::Pid::from_raw(i32::try_from(pid).unwrap_or(i32::MAX));
-    !matches!(waitid(Id::Pid(pid), flags), Ok(WaitStatus::StillAlive))
 }
 
 /// Reads until the program has ended (none) or must be ended (the reason).
@@ -167,16 +170,14 @@ fn watch(
     pid: u32,
 ) -> io::Result<Option<End>> {
     let mut patience = Patience::new(pid, job.limits.wall, job.channel);
+    let mut added_up = begun;
     loop {
-        sources.wait(
-            exit,
-            job.limits.wall.saturating_sub(begun.elapsed()).min(TICK),
-        )?;
+        sources.wait(exit, TICK)?;
         sources.read(job.limits)?;
         if let Some(reason) = sources.overflow(job.limits) {
             return Ok(Some(reason));
         }
-        if has_ended(pid) {
+        if sandbox::has_ended(pid) {
             return Ok(None);
         }
         if cancel.load(Ordering::Relaxed) {
@@ -184,6 +185,18 @@ fn watch(
         }
         if let Some(reason) = patience.ends(begun.elapsed()) {
             return Ok(Some(reason));
+        }
+        if added_up.elapsed() >= ADDING_UP {
+            added_up = Instant::now();
+            let bytes: u64 = job
+                .view
+                .write
+                .iter()
+                .map(|folder| bytes_below(folder))
+                .sum();
+            if bytes > job.limits.folder_bytes {
+                return Ok(Some(End::Disk));
+            }
         }
     }
 }
@@ -216,16 +229,30 @@ impl Patience {
         if elapsed >= self.next_look {
             self.next_look = elapsed + LOOK;
             // None while it is just ending, and where the system does not tell.
-            let now = Activity::of(self.pid).unwrap_or_default();
-            if self.alone && now.is_stuck_since(&self.last) {
-                return Some(End::Stuck);
+            if let Some(now) = Activity::of(self.pid) {
+                if self.alone && now.is_stuck_since(&self.last) {
+                    return Some(End::Stuck);
+                }
+                self.last = now;
             }
-            self.last = now;
         }
         let waited = elapsed.saturating_sub(self.last.queued);
         let too_long = waited >= self.wall || elapsed >= self.wall * MOST_PATIENCE;
         too_long.then_some(End::Wall)
     }
+}
+
+/// What the files of a folder take up. A file that vanishes meanwhile takes up nothing.
+fn bytes_below(folder: &Path) -> u64 {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries
+        .map(|entry| match entry.metadata() {
+            Ok(facts) if facts.is_dir() => bytes_below(&entry.path()),
+            // Blocks are of 512 bytes, whatever those of the disk are; a file with holes takes up less than its length.
+            Ok(facts) => facts.blocks() * 512,
+            Err(_) => 0,
+        })
+        .sum()
 }
 
 fn end_of(ended: &Ended, limits: Limits) -> End {

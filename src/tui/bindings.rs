@@ -1,8 +1,9 @@
-//! The one table of actions: keymap, footer and help are drawn from it.
+//! The one table of actions: keymap, footer, help, palette, the page of keys and the menus of the plain mode are drawn from
+//! it. What holds on every screen stands in `everywhere`.
 
 use super::keys::{Act, Binding, Scope};
 
-const fn row(
+pub(super) const fn row(
     scope: Scope,
     act: Act,
     keys: &'static [&'static str],
@@ -18,86 +19,8 @@ const fn row(
     }
 }
 
-/// Every binding; within a scope in the order of the footer, the most wanted first.
+/// The bindings of each screen; within a scope in the order of the footer, the most wanted first.
 pub const TABLE: &[Binding] = &[
-    row(
-        Scope::Everywhere,
-        Act::Help,
-        &["?", "f1"],
-        "help",
-        "Show the keys of this screen.",
-    ),
-    row(
-        Scope::Everywhere,
-        Act::Back,
-        &["q", "esc"],
-        "back",
-        "Go back; on the first screen, quit.",
-    ),
-    row(
-        Scope::Everywhere,
-        Act::Stop,
-        &["ctrl-c"],
-        "stop",
-        "Stop what runs; otherwise ask to quit.",
-    ),
-    row(
-        Scope::Everywhere,
-        Act::Suspend,
-        &["ctrl-z"],
-        "suspend",
-        "To the shell; `fg` comes back. The clock goes on.",
-    ),
-    row(
-        Scope::Everywhere,
-        Act::Repaint,
-        &["ctrl-l"],
-        "repaint",
-        "Draw everything again.",
-    ),
-    row(Scope::Everywhere, Act::Up, &["k", "up"], "up", "Move up."),
-    row(
-        Scope::Everywhere,
-        Act::Down,
-        &["j", "down"],
-        "down",
-        "Move down.",
-    ),
-    row(
-        Scope::Everywhere,
-        Act::PageUp,
-        &["ctrl-u", "pageup"],
-        "page up",
-        "Move a page up.",
-    ),
-    row(
-        Scope::Everywhere,
-        Act::PageDown,
-        &["ctrl-d", "pagedown"],
-        "page down",
-        "Move a page down.",
-    ),
-    row(
-        Scope::Everywhere,
-        Act::First,
-        &["g", "home"],
-        "first",
-        "To the begin.",
-    ),
-    row(
-        Scope::Everywhere,
-        Act::Last,
-        &["G", "end"],
-        "last",
-        "To the end.",
-    ),
-    row(
-        Scope::Everywhere,
-        Act::NextPane,
-        &["tab"],
-        "next part",
-        "To the next part of the screen.",
-    ),
     row(
         Scope::Problems,
         Act::Open,
@@ -307,6 +230,62 @@ pub const TABLE: &[Binding] = &[
         &["b"],
         "brief",
         "Read the statement again.",
+    ),
+    row(
+        Scope::Replay,
+        Act::Down,
+        &["right", "l", "space"],
+        "step",
+        "One step on.",
+    ),
+    row(
+        Scope::Replay,
+        Act::Up,
+        &["left", "h"],
+        "back",
+        "One step back.",
+    ),
+    row(
+        Scope::Replay,
+        Act::NextTurn,
+        &["n"],
+        "turn",
+        "To the next place where the order is not the plain one.",
+    ),
+    row(
+        Scope::Replay,
+        Act::PreviousTurn,
+        &["N"],
+        "turn back",
+        "To the place before where the order is not the plain one.",
+    ),
+    row(
+        Scope::Replay,
+        Act::Compare,
+        &["c"],
+        "compare",
+        "The nearest schedule that passes, beside this one.",
+    ),
+    row(
+        Scope::Replay,
+        Act::Calls,
+        &["b"],
+        "calls",
+        "The calls as bars, with the longest legal order.",
+    ),
+    row(
+        Scope::Replay,
+        Act::Source,
+        &["s"],
+        "source",
+        "Your code at this step.",
+    ),
+    row(
+        Scope::Replay,
+        Act::Open,
+        &["enter"],
+        "all",
+        "The whole story as text, what was checked, and what to study.",
     ),
     row(
         Scope::History,

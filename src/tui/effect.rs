@@ -18,7 +18,7 @@ use super::{
     clerk::Clerk,
     input::Input,
     message::{Effect, Errand, JobNews, Message},
-    terminal::Screen,
+    terminal::Surface,
     watch::Watch,
 };
 use crate::{
@@ -45,7 +45,8 @@ pub struct Hands {
     messages: Sender<Message>,
     tasks: Option<Sender<Task>>,
     clerk: Option<JoinHandle<()>>,
-    input: Input,
+    /// Reads keys; nobody does in the plain mode, which reads lines when it wants one.
+    input: Option<Input>,
     watch: Option<Watch>,
     /// Ends the run of the samples.
     test: Arc<AtomicBool>,
@@ -60,10 +61,10 @@ pub struct Hands {
 }
 
 impl Hands {
-    /// Starts the clerk and the reader of keys.
+    /// Starts the clerk.
     ///
     /// Fails if no thread can be started.
-    pub fn new(house: House, messages: Sender<Message>) -> io::Result<Hands> {
+    pub fn new(house: House, messages: Sender<Message>, input: Option<Input>) -> io::Result<Hands> {
         let (tasks, work) = channel();
         let (running, last) = channel();
         let clerk = Clerk::new(house.clone());
@@ -75,7 +76,7 @@ impl Hands {
             house,
             tasks: Some(tasks),
             clerk: Some(thread),
-            input: Input::start(messages.clone())?,
+            input,
             messages,
             watch: None,
             test: Arc::default(),
@@ -89,7 +90,7 @@ impl Hands {
     /// Does it.
     ///
     /// Fails if the terminal does.
-    pub fn carry_out(&mut self, effect: Effect, screen: &mut Screen) -> io::Result<()> {
+    pub fn carry_out(&mut self, effect: Effect, screen: &mut dyn Surface) -> io::Result<()> {
         match effect {
             Effect::Errand(errand) => self.task(Task::Errand(errand)),
             Effect::WarmUp => self.warm_up(),
@@ -112,10 +113,10 @@ impl Hands {
     /// The editor gave the terminal back.
     ///
     /// Fails if the terminal does.
-    pub fn take_back(&mut self, screen: &mut Screen) -> io::Result<()> {
+    pub fn take_back(&mut self, screen: &mut dyn Surface) -> io::Result<()> {
         if screen.is_lent() {
             screen.take_back()?;
-            self.input.release();
+            self.release();
             self.resized();
         }
         Ok(())
@@ -221,7 +222,7 @@ impl Hands {
     }
 
     /// An editor with a window of its own runs beside us; any other gets the terminal.
-    fn edit(&mut self, file: PathBuf, screen: &mut Screen) -> io::Result<()> {
+    fn edit(&mut self, file: PathBuf, screen: &mut dyn Surface) -> io::Result<()> {
         let variable = |name| std::env::var(name).ok();
         let editor = Editor::named_by(variable("VISUAL").as_deref(), variable("EDITOR").as_deref());
         let editor = match editor {
@@ -233,7 +234,7 @@ impl Hands {
             }
         };
         if !editor.is_windowed() {
-            self.input.hold();
+            self.hold();
             screen.lend()?;
         }
         let messages = self.messages.clone();
@@ -251,21 +252,34 @@ impl Hands {
     }
 
     /// To the shell; everything that was said is on the disk before.
-    fn suspend(&mut self, screen: &mut Screen) -> io::Result<()> {
+    fn suspend(&mut self, screen: &mut dyn Surface) -> io::Result<()> {
+        self.flush();
+        let ours = !screen.is_lent();
+        if ours {
+            self.hold();
+        }
+        screen.suspend()?;
+        if ours {
+            self.release();
+            self.resized();
+        }
+        Ok(())
+    }
+
+    /// Waits until the clerk has done everything that it was asked for.
+    pub fn flush(&self) {
         let (done, wait) = channel();
         self.task(Task::Flush(done));
         // The clerk is gone only if it panicked, and then there is nothing to wait for.
         let _ = wait.recv();
-        let ours = !screen.is_lent();
-        if ours {
-            self.input.hold();
-        }
-        screen.suspend()?;
-        if ours {
-            self.input.release();
-            self.resized();
-        }
-        Ok(())
+    }
+
+    fn hold(&self) {
+        self.input.iter().for_each(Input::hold);
+    }
+
+    fn release(&self) {
+        self.input.iter().for_each(Input::release);
     }
 
     fn resized(&self) {

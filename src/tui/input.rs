@@ -39,21 +39,13 @@ impl Input {
     /// Signals have a thread of their own because reading keys may get stuck when the terminal goes away.
     /// Fails if the signals cannot be caught.
     pub fn start(messages: Sender<Message>) -> io::Result<Input> {
-        let mut signals = Signals::new([SIGTERM, SIGHUP, SIGTSTP])?;
+        hear(&[SIGTERM, SIGHUP, SIGTSTP], messages.clone())?;
         // In raw mode Ctrl+C is a key; while an editor has the terminal it is the editor's.
         signal_hook::flag::register(SIGINT, Arc::default())?;
         let input = Input {
             gate: Arc::default(),
         };
         let reader = input.clone();
-        let of_signals = messages.clone();
-        thread::Builder::new()
-            .name("signals".to_owned())
-            .spawn(move || {
-                signals
-                    .forever()
-                    .all(|signal| of_signals.send(of_signal(signal)).is_ok())
-            })?;
         thread::Builder::new()
             .name("input".to_owned())
             .spawn(move || reader.read(&messages))?;
@@ -120,6 +112,24 @@ impl Input {
     }
 }
 
+/// Signals where lines are read and not keys: there Ctrl+C and Ctrl+Z are signals as well.
+///
+/// Fails if the signals cannot be caught.
+pub fn signals(messages: Sender<Message>) -> io::Result<()> {
+    hear(&[SIGTERM, SIGHUP, SIGTSTP, SIGINT], messages)
+}
+
+fn hear(wanted: &[i32], messages: Sender<Message>) -> io::Result<()> {
+    let mut signals = Signals::new(wanted)?;
+    let forward = move || {
+        signals
+            .forever()
+            .all(|signal| messages.send(of_signal(signal)).is_ok())
+    };
+    let thread = thread::Builder::new().name("signals".to_owned());
+    thread.spawn(forward).map(|_| ())
+}
+
 /// Waits a moment for input and tells whether the other end was closed.
 ///
 /// Asked before crossterm is, because crossterm 0.29 reads an ended terminal again and again without coming back.
@@ -148,6 +158,7 @@ fn next() -> Option<Message> {
 fn of_signal(signal: i32) -> Message {
     match signal {
         SIGTSTP => Message::Key(KeyEvent::new(KeyCode::Char('z'), KeyModifiers::CONTROL)),
+        SIGINT => Message::Key(KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL)),
         _ => Message::Terminated,
     }
 }

@@ -2,6 +2,8 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
+use super::everywhere;
+
 pub use super::bindings::TABLE;
 
 /// Where a key means something.
@@ -21,10 +23,36 @@ pub enum Scope {
     Discuss,
     /// A score with its evidence.
     Report,
+    /// A failing schedule, step by step.
+    Replay,
     /// Past attempts.
     History,
     /// A text or a question that lies on top.
     Reader,
+}
+
+impl Scope {
+    /// Where it holds, as the end of a sentence.
+    pub fn place(self) -> &'static str {
+        match self {
+            Scope::Everywhere => "everywhere",
+            Scope::Problems => "on the list of problems",
+            Scope::Brief => "on a brief",
+            Scope::Session => "in a session",
+            Scope::Submit => "while the judge works",
+            Scope::Discuss => "in the discussion",
+            Scope::Report => "on a report",
+            Scope::Replay => "replay",
+            Scope::History => "in the history",
+            Scope::Reader => "in a text",
+        }
+    }
+
+    /// The same as a heading.
+    pub fn heading(self) -> String {
+        let place = self.place();
+        place[..1].to_uppercase() + &place[1..]
+    }
 }
 
 /// What a person can ask for with a key.
@@ -32,6 +60,12 @@ pub enum Scope {
 pub enum Act {
     /// The keys of this screen.
     Help,
+    /// Every command by name.
+    Palette,
+    /// What was said so far.
+    Log,
+    /// The phase, the time left and the samples, in a sentence.
+    Time,
     /// One screen back, or close what lies on top.
     Back,
     /// Leave the program, or stop what runs.
@@ -98,6 +132,16 @@ pub enum Act {
     Report,
     /// What to drill next.
     Drill,
+    /// The next place where the order of threads is not the plain one.
+    NextTurn,
+    /// The one before.
+    PreviousTurn,
+    /// The nearest schedule that passes.
+    Compare,
+    /// The calls of a history as bars.
+    Calls,
+    /// The code of the step.
+    Source,
 }
 
 /// One row of the table.
@@ -117,30 +161,50 @@ pub struct Binding {
 /// What a key asks for on a screen; the screen's own keys win over the common ones.
 pub fn act(scope: Scope, key: KeyEvent) -> Option<Act> {
     let pressed = written(key)?;
-    let in_scope = |wanted: Scope| {
-        TABLE
-            .iter()
-            .find(|row| row.scope == wanted && row.keys.contains(&pressed.as_str()))
-            .map(|row| row.act)
-    };
-    in_scope(scope).or_else(|| in_scope(Scope::Everywhere))
+    rows(scope)
+        .find(|row| row.keys.contains(&pressed.as_str()))
+        .map(|row| row.act)
+}
+
+/// Every row: those of each screen, then the common ones.
+pub fn all() -> impl Iterator<Item = &'static Binding> {
+    TABLE.iter().chain(everywhere::TABLE)
 }
 
 /// The rows that hold on a screen: its own, then the common ones.
 pub fn rows(scope: Scope) -> impl Iterator<Item = &'static Binding> {
-    let own = TABLE.iter().filter(move |row| row.scope == scope);
-    own.chain(TABLE.iter().filter(|row| row.scope == Scope::Everywhere))
+    all().filter(move |row| row.scope == scope || row.scope == Scope::Everywhere)
+}
+
+/// The page of keys in Markdown, for `fiftyten keys` and `docs/KEYS.md`.
+pub fn page() -> String {
+    let mut page =
+        "# Keys\n\nOn every screen `:` finds a command by its name and `?` shows the keys.\n"
+            .to_owned();
+    let mut scope = None;
+    for row in all() {
+        if scope != Some(row.scope) {
+            scope = Some(row.scope);
+            page += &format!("\n## {}\n\n", row.scope.heading());
+        }
+        let keys: Vec<String> = row.keys.iter().map(|key| format!("`{key}`")).collect();
+        page += &format!("- {} **{}**: {}\n", keys.join(" "), row.name, row.about);
+    }
+    page
 }
 
 /// A key as the table writes it.
 fn written(key: KeyEvent) -> Option<String> {
     let name = match key.code {
+        KeyCode::Char(' ') => "space".to_owned(),
         KeyCode::Char(letter) => letter.to_string(),
         KeyCode::Enter => "enter".to_owned(),
         KeyCode::Esc => "esc".to_owned(),
         KeyCode::Tab => "tab".to_owned(),
         KeyCode::Up => "up".to_owned(),
         KeyCode::Down => "down".to_owned(),
+        KeyCode::Left => "left".to_owned(),
+        KeyCode::Right => "right".to_owned(),
         KeyCode::PageUp => "pageup".to_owned(),
         KeyCode::PageDown => "pagedown".to_owned(),
         KeyCode::Home => "home".to_owned(),
@@ -162,13 +226,14 @@ mod tests {
 
     use super::*;
 
-    const SCOPES: [Scope; 8] = [
+    const SCOPES: [Scope; 9] = [
         Scope::Problems,
         Scope::Brief,
         Scope::Session,
         Scope::Submit,
         Scope::Discuss,
         Scope::Report,
+        Scope::Replay,
         Scope::History,
         Scope::Reader,
     ];
@@ -187,7 +252,7 @@ mod tests {
 
     #[test]
     fn every_row_can_be_reached_and_explains_itself() {
-        for row in TABLE {
+        for row in all() {
             assert!(
                 !row.keys.is_empty() && row.about.ends_with('.'),
                 "{}",

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use crossterm::event::KeyEvent;
 
+use super::keys::Act;
+
 use crate::{
     actions::{Answer, Failure, HandedIn, Judged, Listing, Past, TestRun, Topic, Trial, Wish},
     domain::{attempt::Submission, problem::Problem, report::Report, session::SessionState},
@@ -16,6 +18,8 @@ use crate::{
 pub enum Message {
     /// A key.
     Key(KeyEvent),
+    /// Something asked for by name; the figure that goes with it.
+    Do(Act, Option<u8>),
     /// Pasted text.
     Paste(String),
     /// Columns and rows.

@@ -5,9 +5,11 @@
 //! Where a session stands comes only from its journal, so a kill loses nothing, and `fiftyten ask` in another terminal
 //! shows up here.
 
+mod availability;
 mod bindings;
 pub mod clerk;
 mod effect;
+mod everywhere;
 pub mod field;
 pub mod highlight;
 mod input;
@@ -17,6 +19,7 @@ pub mod markdown;
 pub mod message;
 mod news;
 mod passing;
+pub mod plain;
 pub mod prose;
 pub mod screens;
 pub mod seat;
@@ -37,12 +40,14 @@ use anyhow::Context;
 
 use self::{
     effect::Hands,
+    input::Input,
     message::{Effect, Message},
+    screens::replay::Stage,
     state::State,
-    terminal::Screen,
+    terminal::{Screen, Surface},
     theme::Theme,
 };
-use crate::actions::House;
+use crate::actions::{House, Replayed};
 
 /// Exit code after a signal asked us to end.
 const TERMINATED: u8 = 143;
@@ -53,11 +58,30 @@ const RUNNING: u64 = 250;
 ///
 /// Fails if the terminal cannot be taken over or drawn to.
 pub fn run(house: &House, no_colour: bool) -> anyhow::Result<u8> {
+    start(house, no_colour, None)
+}
+
+/// Shows a replayed schedule alone until somebody leaves; returns the exit code. As [`run`] where there is no step to show.
+///
+/// Fails as [`run`] does.
+pub fn run_replay(house: &House, no_colour: bool, replayed: &Replayed) -> anyhow::Result<u8> {
+    let (story, code) = (replayed.story.as_ref(), replayed.submission.as_ref());
+    start(house, no_colour, Stage::of(&replayed.check, story, code))
+}
+
+fn start(house: &House, no_colour: bool, stage: Option<Stage>) -> anyhow::Result<u8> {
     let (messages, inbox) = channel();
     let size = crossterm::terminal::size().context("this terminal does not tell its size")?;
     let theme = Theme::choose(no_colour, None);
-    let (mut state, errands) = State::new(house.now(), size, theme, jiff::tz::TimeZone::system());
-    let mut hands = Hands::new(house.clone(), messages).context("cannot start a thread")?;
+    let zone = jiff::tz::TimeZone::system();
+    let (mut state, mut errands) = State::new(house.now(), size, theme, zone);
+    if let Some(stage) = stage {
+        state.open_replay_alone(stage);
+        errands.clear();
+    }
+    let input = Input::start(messages.clone()).context("cannot read keys")?;
+    let mut hands =
+        Hands::new(house.clone(), messages, Some(input)).context("cannot start a thread")?;
     let mut screen = Screen::take().context("cannot take the terminal over")?;
     // The first highlighted line compiles the grammar; that is over before somebody opens a statement.
     let warm = thread::Builder::new()

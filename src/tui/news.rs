@@ -217,8 +217,10 @@ pub fn job(state: &mut State, attempt: &str, job: JobNews) -> Vec<Effect> {
             let ready = matches!(event, JudgeEvent::BenchReady { .. });
             seat.bench = text.clone().filter(|_| !ready);
         }
-        if let Some(text) = text {
-            state.say(Tone::Plain, text);
+        match (event, text) {
+            (JudgeEvent::BenchBuilding { .. }, Some(text)) => state.mention(text),
+            (_, Some(text)) => state.say(Tone::Plain, text),
+            (_, None) => {}
         }
         return Vec::new();
     }

@@ -235,6 +235,21 @@ impl Seat {
         }
     }
 
+    /// Phase, clock and samples in finished sentences.
+    pub fn standing(&self, now: u64) -> String {
+        let phase = self.session.phase_at(now).word();
+        let clock = self.clock(now).1;
+        let clock = clock.trim_start_matches(['!', ' ']);
+        let mut text = format!("Phase {phase}, {clock}.");
+        if self.tested.is_some() || self.run.is_some() {
+            text += &format!(" Samples: {}.", self.samples_word().1);
+        }
+        if let Some(name) = self.first_failing().filter(|_| self.run.is_none()) {
+            text += &format!(" Failing: {name}.");
+        }
+        text
+    }
+
     /// The first check of the samples that does not pass, as a sentence.
     pub fn first_failing(&self) -> Option<String> {
         let checks = self.tested.as_ref()?.run.verdict.checks();

@@ -2,7 +2,7 @@
 
 use std::{
     cell::{Cell, RefCell},
-    collections::HashMap,
+    collections::{HashMap, VecDeque},
     hash::{DefaultHasher, Hash, Hasher},
     rc::Rc,
 };
@@ -13,7 +13,7 @@ use ratatui::text::Line;
 use super::{
     field::Field,
     message::{Errand, Reported},
-    screens::{history::Remembered, problems::Shelf, report::Debrief},
+    screens::{history::Remembered, problems::Shelf, replay::Stage, report::Debrief},
     seat::Seat,
     theme::Theme,
 };
@@ -24,6 +24,9 @@ use crate::{
     },
     wording::{self, Tone},
 };
+
+/// So many messages are kept.
+const LOG: usize = 500;
 
 /// A screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +43,8 @@ pub enum Place {
     Discuss,
     /// A score with its evidence.
     Report,
+    /// A failing schedule, step by step.
+    Replay,
     /// Past attempts.
     History,
 }
@@ -60,6 +65,8 @@ pub enum Overlay {
 /// The keys, filtered by what was typed.
 #[derive(Debug, Default)]
 pub struct Help {
+    /// Every command there is, by name; otherwise the keys of this screen.
+    pub all: bool,
     /// What was typed.
     pub filter: Field,
     /// The selected row of those that fit.
@@ -226,6 +233,10 @@ pub struct State {
     pub overlay: Option<Overlay>,
     /// The last word; stays until the next one.
     pub word: Option<wording::Line>,
+    /// How many things were said.
+    pub said: usize,
+    /// The latest of them, each with its moment; the oldest go first.
+    pub log: VecDeque<(u64, wording::Line)>,
     /// The library.
     pub shelf: Shelf,
     /// The mode chosen on the brief.
@@ -236,6 +247,8 @@ pub struct State {
     pub seat: Option<Box<Seat>>,
     /// The report on screen.
     pub debrief: Option<Box<Debrief>>,
+    /// The schedule on screen.
+    pub stage: Option<Box<Stage>>,
     /// Past attempts.
     pub history: Remembered,
     /// Rendered texts.
@@ -255,11 +268,14 @@ impl State {
             places: vec![Place::Problems],
             overlay: None,
             word: None,
+            said: 0,
+            log: VecDeque::new(),
             shelf: Shelf::default(),
             mode: Mode::Mock,
             brief_scroll: Scroll::default(),
             seat: None,
             debrief: None,
+            stage: None,
             history: Remembered::default(),
             pages: Pages::default(),
             dirty: true,
@@ -288,9 +304,20 @@ impl State {
         self.go(place);
     }
 
-    /// Says something at the bottom of the screen.
+    /// Shows something at the bottom of the screen that is not worth keeping: how far something is.
+    pub fn mention(&mut self, text: impl Into<String>) {
+        self.word = Some(wording::Line::plain(text));
+    }
+
+    /// Says something at the bottom of the screen, and keeps it.
     pub fn say(&mut self, tone: Tone, text: impl Into<String>) {
-        self.word = Some(wording::Line::new(tone, text));
+        let line = wording::Line::new(tone, text);
+        if self.log.len() == LOG {
+            self.log.pop_front();
+        }
+        self.log.push_back((self.now, line.clone()));
+        self.said += 1;
+        self.word = Some(line);
     }
 
     /// Drops the last word when its screen closes; what went wrong stays.
@@ -308,6 +335,12 @@ impl State {
                 scroll: Scroll::default(),
             }));
         }
+    }
+
+    /// Shows a schedule and nothing else; Back leaves the program.
+    pub fn open_replay_alone(&mut self, stage: Stage) {
+        self.stage = Some(Box::new(stage));
+        self.places = vec![Place::Replay];
     }
 
     /// Opens a report.

@@ -24,6 +24,24 @@ use nix::{
 };
 use ratatui::{Terminal, backend::CrosstermBackend, layout::Rect};
 
+/// What effects want of a terminal, be it drawn on or written to line by line.
+pub trait Surface {
+    /// Repaints everything at the next frame.
+    fn repaint(&mut self) -> io::Result<()>;
+    /// Gives the terminal to an editor until [`Surface::take_back`].
+    fn lend(&mut self) -> io::Result<()>;
+    /// Takes the terminal back.
+    fn take_back(&mut self) -> io::Result<()>;
+    /// Whether an editor has the terminal.
+    fn is_lent(&self) -> bool;
+    /// To the shell; returns when `fg` wakes us.
+    fn suspend(&mut self) -> io::Result<()>;
+    /// Sets the terminal's title.
+    fn title(&mut self, text: &str) -> io::Result<()>;
+    /// Rings the bell once.
+    fn bell(&mut self) -> io::Result<()>;
+}
+
 /// The screen while it is ours.
 pub struct Screen {
     terminal: Terminal<CrosstermBackend<Stdout>>,
@@ -53,42 +71,38 @@ impl Screen {
         }
         self.terminal.draw(view).map(|_| ())
     }
+}
 
-    /// Repaints everything at the next frame.
-    pub fn repaint(&mut self) -> io::Result<()> {
+impl Surface for Screen {
+    fn repaint(&mut self) -> io::Result<()> {
         let (width, height) = crossterm::terminal::size()?;
         self.terminal.resize(Rect::new(0, 0, width, height))
     }
 
-    /// Gives the terminal to an editor until [`Screen::take_back`].
-    pub fn lend(&mut self) -> io::Result<()> {
+    fn lend(&mut self) -> io::Result<()> {
         self.lent = true;
         leave()
     }
 
-    /// Takes the terminal back and repaints. What was typed for the editor and not read by it is dropped; from the moment
-    /// in which our screen is back, no key is lost.
-    pub fn take_back(&mut self) -> io::Result<()> {
+    /// Repaints too. What was typed for the editor and not read by it is dropped; from the moment in which our screen is
+    /// back, no key is lost.
+    fn take_back(&mut self) -> io::Result<()> {
         self.lent = false;
         tcflush(stdin(), FlushArg::TCIFLUSH)?;
         enter()?;
         self.repaint()
     }
 
-    /// Whether an editor has the terminal.
-    pub fn is_lent(&self) -> bool {
+    fn is_lent(&self) -> bool {
         self.lent
     }
 
-    /// To the shell; returns when `fg` wakes us. The whole process group stops, so that a wrapper such as cargo stops too.
-    ///
-    /// SIGSTOP and not SIGTSTP: the latter arrives as a wish (see `input`) and would come back to us.
-    pub fn suspend(&mut self) -> io::Result<()> {
+    fn suspend(&mut self) -> io::Result<()> {
         let ours = !self.lent;
         if ours {
             leave()?;
         }
-        kill(Pid::from_raw(0), Signal::SIGSTOP)?;
+        stop()?;
         if ours {
             enter()?;
             self.repaint()?;
@@ -96,16 +110,14 @@ impl Screen {
         Ok(())
     }
 
-    /// Sets the terminal's title.
-    pub fn title(&mut self, text: &str) -> io::Result<()> {
+    fn title(&mut self, text: &str) -> io::Result<()> {
         if self.lent {
             return Ok(());
         }
         execute!(stdout(), SetTitle(text))
     }
 
-    /// Rings the bell once.
-    pub fn bell(&mut self) -> io::Result<()> {
+    fn bell(&mut self) -> io::Result<()> {
         let mut out = stdout();
         out.write_all(b"\x07")?;
         out.flush()
@@ -117,6 +129,13 @@ impl Drop for Screen {
         // The terminal may be gone (a closed window); there is nobody left to tell.
         let _ = leave();
     }
+}
+
+/// Stops the whole process group, so that a wrapper such as cargo stops too; returns when somebody wakes it.
+///
+/// SIGSTOP and not SIGTSTP: the latter arrives as a wish (see `input`) and would come back to us.
+pub fn stop() -> io::Result<()> {
+    Ok(kill(Pid::from_raw(0), Signal::SIGSTOP)?)
 }
 
 fn enter() -> io::Result<()> {

@@ -3,12 +3,15 @@
 use crossterm::event::{KeyCode, KeyEvent};
 
 use super::{
+    availability::hindrance,
     keys::{self, Act},
     message::{Effect, Errand, Message},
     news, passing,
-    screens::{brief, discuss, history, overlay, problems, report, session, submit},
+    screens::{
+        brief, discuss, history, overlay, palette, problems, replay, report, session, submit,
+    },
     seat::Pane,
-    state::{Choice, Entry, Help, Overlay, Place, Purpose, Scroll, State, Wanted},
+    state::{Body, Choice, Entry, Help, Overlay, Place, Purpose, Scroll, State, Wanted},
     view,
 };
 use crate::{
@@ -21,6 +24,7 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
     let mut effects = match message {
         Message::Tick(now) => return passing::tick(state, now),
         Message::Key(key) => press(state, key),
+        Message::Do(act, digit) => perform(state, act, digit),
         Message::Paste(text) => {
             if let Some(Overlay::Entry(entry)) = &mut state.overlay {
                 entry.field.insert(&text);
@@ -77,16 +81,10 @@ fn settle(state: &mut State) -> Vec<Effect> {
 
 fn press(state: &mut State, key: KeyEvent) -> Vec<Effect> {
     // These mean the same whatever lies on top.
-    match keys::act(keys::Scope::Reader, key) {
-        Some(Act::Suspend) => {
-            if let Some(seat) = &mut state.seat {
-                seat.alive = 0;
-            }
-            return vec![Effect::Errand(Errand::Absent), Effect::Suspend];
-        }
-        Some(Act::Repaint) => return vec![Effect::Repaint],
-        Some(Act::Stop) => return stop(state),
-        _ => {}
+    if let Some(act @ (Act::Suspend | Act::Repaint | Act::Stop)) =
+        keys::act(keys::Scope::Reader, key)
+    {
+        return perform(state, act, None);
     }
     if state.overlay.is_some() {
         return on_top(state, key);
@@ -106,12 +104,44 @@ fn press(state: &mut State, key: KeyEvent) -> Vec<Effect> {
     perform(state, act, digit)
 }
 
-fn perform(state: &mut State, act: Act, digit: Option<u8>) -> Vec<Effect> {
+/// Does what was asked for by key or by name; what has no place now says why.
+pub fn perform(state: &mut State, act: Act, digit: Option<u8>) -> Vec<Effect> {
+    if let Some(why) = hindrance(state, act) {
+        state.say(Tone::Plain, why);
+        return Vec::new();
+    }
     match (act, state.place()) {
-        (Act::Help, _) => {
-            state.overlay = Some(Overlay::Help(Help::default()));
+        (Act::Help | Act::Palette, _) => {
+            state.overlay = Some(Overlay::Help(Help {
+                all: act == Act::Palette,
+                ..Help::default()
+            }));
             Vec::new()
         }
+        (Act::Log, _) => {
+            let page = (
+                "Messages, latest first".to_owned(),
+                Body::Words(said(state)),
+            );
+            state.open_reader(vec![page]);
+            Vec::new()
+        }
+        (Act::Time, _) => {
+            let text = match &state.seat {
+                Some(seat) => seat.standing(state.now),
+                None => "No session is open, so no clock runs.".to_owned(),
+            };
+            state.say(Tone::Plain, text);
+            Vec::new()
+        }
+        (Act::Suspend, _) => {
+            if let Some(seat) = &mut state.seat {
+                seat.alive = 0;
+            }
+            vec![Effect::Errand(Errand::Absent), Effect::Suspend]
+        }
+        (Act::Repaint, _) => vec![Effect::Repaint],
+        (Act::Stop, _) => stop(state),
         (Act::Back, _) => back(state),
         (_, Place::Problems) => problems::act(state, act),
         (_, Place::Brief) => brief::act(state, act),
@@ -119,8 +149,20 @@ fn perform(state: &mut State, act: Act, digit: Option<u8>) -> Vec<Effect> {
         (_, Place::Submit) => submit::act(state, act),
         (_, Place::Discuss) => discuss::act(state, act, digit),
         (_, Place::Report) => report::act(state, act),
+        (_, Place::Replay) => replay::act(state, act),
         (_, Place::History) => history::act(state, act),
     }
+}
+
+/// What was said so far.
+fn said(state: &State) -> Vec<Line> {
+    if state.log.is_empty() {
+        return vec![Line::plain("Nothing was said yet.")];
+    }
+    let lines = state.log.iter().rev();
+    lines
+        .map(|(at, line)| Line::new(line.tone, format!("{} {}", state.zoned(*at), line.text)))
+        .collect()
 }
 
 /// Ctrl+C: what runs is stopped; otherwise a question; twice ends the program.
@@ -159,6 +201,11 @@ fn back(state: &mut State) -> Vec<Effect> {
         }
         Place::Problems => return vec![Effect::Quit],
         Place::Session | Place::Submit | Place::Discuss => return leave(state),
+        // It was opened alone, by `fiftyten replay`.
+        Place::Replay if state.places.len() == 1 => return vec![Effect::Quit],
+        Place::Replay => {
+            state.places.pop();
+        }
         Place::Brief | Place::Report | Place::History => {
             state.places.pop();
             state.hush();
@@ -226,34 +273,9 @@ fn on_top(state: &mut State, key: KeyEvent) -> Vec<Effect> {
             }
             Vec::new()
         }
-        Some(Overlay::Help(help)) => look_up(state, help, key),
+        Some(Overlay::Help(help)) => palette::key(state, help, key),
         Some(Overlay::Entry(entry)) => type_on(state, entry, key),
     }
-}
-
-/// Help: letters filter, arrows select, Enter does what is selected.
-fn look_up(state: &mut State, mut help: Help, key: KeyEvent) -> Vec<Effect> {
-    let rows = overlay::help_rows(view::scope(state), help.filter.text());
-    let closes = matches!(key.code, KeyCode::Char('?' | 'q')) && help.filter.text().is_empty();
-    match key.code {
-        KeyCode::Esc => return Vec::new(),
-        _ if closes => return Vec::new(),
-        KeyCode::Enter => {
-            let act = rows
-                .get(help.cursor)
-                .map(|row| row.act)
-                .filter(|act| *act != Act::Help);
-            return act.map(|act| perform(state, act, None)).unwrap_or_default();
-        }
-        KeyCode::Up => help.cursor = help.cursor.saturating_sub(1),
-        KeyCode::Down => help.cursor = (help.cursor + 1).min(rows.len().saturating_sub(1)),
-        _ => {
-            help.filter.key(key);
-            help.cursor = 0;
-        }
-    }
-    state.overlay = Some(Overlay::Help(help));
-    Vec::new()
 }
 
 fn type_on(state: &mut State, mut entry: Entry, key: KeyEvent) -> Vec<Effect> {

@@ -7,10 +7,14 @@ use ratatui::{
 };
 
 use super::{
-    keys::{Act, Scope, TABLE},
+    availability::hindrance,
+    keys::{Scope, TABLE},
     layout::{self, Height, Size},
     prose,
-    screens::{brief, discuss, history, overlay, problems, report, session, session_view, submit},
+    screens::{
+        brief, discuss, history, overlay, palette, problems, replay, replay_view, report,
+        session_view, submit,
+    },
     state::{Choice, Overlay, Place, Purpose, State},
     theme::Role,
 };
@@ -39,6 +43,7 @@ pub fn scope(state: &State) -> Scope {
         Place::Submit => Scope::Submit,
         Place::Discuss => Scope::Discuss,
         Place::Report => Scope::Report,
+        Place::Replay => Scope::Replay,
         Place::History => Scope::History,
     }
 }
@@ -82,7 +87,7 @@ pub fn view(state: &State, frame: &mut Frame<'_>) {
         Some(Overlay::Entry(entry)) => overlay::field(state, entry, frame, field),
         Some(Overlay::Choice(choice)) => overlay::choice(state, choice, frame, body, size),
         Some(Overlay::Reader(reader)) => overlay::reader(state, reader, frame, body, size),
-        Some(Overlay::Help(help)) => overlay::help(state, scope(state), help, frame, body, size),
+        Some(Overlay::Help(help)) => palette::view(state, help, frame, body, size),
     }
     layout::paragraph(frame, said, words);
     frame.render_widget(foot(state, footer.width), footer);
@@ -160,6 +165,7 @@ pub fn title(state: &State) -> (String, (Tone, String)) {
             submit::clock_words(state, seat),
         ),
         (Place::Report, _, Some(debrief)) => report::title(debrief),
+        (Place::Replay, ..) => replay::title(state),
         (Place::Brief, ..) => quiet(brief::title(state)),
         (Place::History, ..) => quiet(("fiftyten · history".to_owned(), history::summary(state))),
         (Place::Problems | Place::Session | Place::Discuss | Place::Submit | Place::Report, ..) => {
@@ -176,6 +182,7 @@ fn screen(state: &State, frame: &mut Frame<'_>, body: Rect, size: Size) {
         (Place::Submit, Some(seat), _) => submit::view(state, seat, frame, body, size),
         (Place::Discuss, Some(seat), _) => discuss::view(state, seat, frame, body, size),
         (Place::Report, _, Some(debrief)) => report::view(state, debrief, frame, body, size),
+        (Place::Replay, ..) => replay_view::view(state, frame, body, size),
         (Place::Problems | Place::Session | Place::Submit | Place::Discuss | Place::Report, ..) => {
             problems::view(state, frame, body, size);
         }
@@ -250,23 +257,12 @@ fn foot(state: &State, width: u16) -> Line<'static> {
             let rows = TABLE.iter().filter(move |row| row.scope == scope);
             let back = match state.place() {
                 Place::Problems => "quit",
+                Place::Replay if state.places.len() == 1 => "quit",
                 Place::Session => "leave",
                 _ => "back",
             };
-            layout::footer(rows, |act| offered(state, act), back, width, state.theme)
+            let offered = |act| hindrance(state, act).is_none();
+            layout::footer(rows, offered, back, width, state.theme)
         }
-    }
-}
-
-/// Whether an act has its place now.
-pub fn offered(state: &State, act: Act) -> bool {
-    match (state.place(), &state.seat) {
-        (Place::Session, Some(seat)) => session::offered(seat, state.now, act),
-        (Place::Submit, Some(seat)) => submit::offered(seat, act),
-        (Place::Report, _) if act == Act::Discuss => {
-            state.debrief.as_deref().is_some_and(report::talks)
-        }
-        (Place::Problems, _) if act == Act::Resume => state.history.open().is_some(),
-        _ => true,
     }
 }

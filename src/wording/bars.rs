@@ -1,13 +1,14 @@
 //! The calls of a history as bars over time, with the longest legal order.
 
-use super::{Line, Tone};
+use super::{Line, Tone, columns::fitted};
 use crate::domain::verdict::{Call, CallHistory};
 
-/// Columns of a bar.
+/// Most columns of a bar.
 const BAR: usize = 32;
 
 /// One bar per call; the longest legal order is numbered, the call that fits nowhere is marked.
-pub(super) fn bars(history: &CallHistory) -> Vec<Line> {
+pub fn bars(history: &CallHistory, width: usize) -> Vec<Line> {
+    let bar_width = BAR.min(width / 3).max(6);
     let end = |call: &Call| call.end.unwrap_or(u64::MAX);
     let first = history
         .calls
@@ -22,17 +23,11 @@ pub(super) fn bars(history: &CallHistory) -> Vec<Line> {
         .max()
         .unwrap_or(first);
     let span = (last - first).max(1);
-    let scale = |stamp: u64| ((stamp.min(last) - first) as usize * (BAR - 1)) / span as usize;
-    let mut lines = vec![
-        Line::empty(),
-        Line::new(
-            Tone::Heading,
-            "The calls; numbers are the longest order that explains them",
-        ),
-    ];
+    let scale = |stamp: u64| ((stamp.min(last) - first) as usize * (bar_width - 1)) / span as usize;
+    let mut lines = Vec::new();
     for call in &history.calls {
         let (from, to) = (scale(call.begin), scale(end(call)));
-        let bar: String = (0..BAR)
+        let bar: String = (0..bar_width)
             .map(|at| if (from..=to).contains(&at) { '=' } else { ' ' })
             .collect();
         let place = call
@@ -44,10 +39,12 @@ pub(super) fn bars(history: &CallHistory) -> Vec<Line> {
         } else {
             Tone::Bad
         };
-        lines.push(Line::new(
-            tone,
-            format!("  t{} [{bar}]{place}  {} -> {ret}", call.thread, call.op),
-        ));
+        let name = match call.thread {
+            0 => "main".to_owned(),
+            id => format!("t{id}"),
+        };
+        let text = format!("  {name:<4} [{bar}]{place}  {} -> {ret}", call.op);
+        lines.push(Line::new(tone, fitted(&text, width).trim_end()));
     }
     lines
 }
@@ -66,14 +63,17 @@ mod tests {
             end,
             order,
         };
-        let lines = bars(&CallHistory {
-            calls: vec![call(1, 1, Some(4), Some(1)), call(2, 2, None, None)],
-        });
-        assert_eq!(lines[2].tone, Tone::Plain);
+        let lines = bars(
+            &CallHistory {
+                calls: vec![call(1, 1, Some(4), Some(1)), call(2, 2, None, None)],
+            },
+            80,
+        );
+        assert_eq!(lines[0].tone, Tone::Plain);
         assert!(
-            lines[3].text.contains("? fits nowhere") && lines[3].tone == Tone::Bad,
+            lines[1].text.contains("? fits nowhere") && lines[1].tone == Tone::Bad,
             "{:?}",
-            lines[3]
+            lines[1]
         );
     }
 }

@@ -5,19 +5,30 @@
 
 mod bars;
 mod columns;
+mod compare;
+mod fold;
+mod labels;
+mod lanes;
+mod names;
 mod plan;
 mod report;
 mod session;
 mod story;
+mod stuck;
 mod verdict;
+mod why;
 
+pub use bars::bars;
+pub use labels::{Labels, file_and_line};
+pub use lanes::lanes_of;
 pub use plan::{picked, plan, plan_step};
 pub use report::report;
 pub use session::{
     answer, gap, guidance, phase_began, status, status_line, timeline, trial, unasked,
 };
-pub use story::{replayed, story};
-pub use verdict::{coverage, diagnostics, refusals, samples, verdict_word};
+pub use story::{replayed, story, threads};
+pub use verdict::{coverage, diagnostics, first_reason, refusals, samples, verdict_word};
+pub use why::{kind_word, why};
 
 use crate::domain::{
     score::{Band, Flag},
@@ -91,6 +102,9 @@ pub fn outcome_word(outcome: Outcome) -> &'static str {
         Outcome::CpuTimeout => "CPU LIMIT",
         Outcome::MemoryLimit => "MEMORY",
         Outcome::OutputLimit => "OUTPUT",
+        Outcome::ThreadLimit => "THREADS",
+        Outcome::FileLimit => "FILE SIZE",
+        Outcome::ResultLimit => "RESULT SIZE",
         Outcome::EndedEarly => "ENDED EARLY",
         Outcome::Crashed => "CRASH",
         Outcome::SecurityViolation => "FORBIDDEN",
@@ -116,6 +130,11 @@ pub fn outcome_meaning(outcome: Outcome) -> &'static str {
             "it wanted more memory than it may have; look for growth without a bound"
         }
         Outcome::OutputLimit => "it printed more than may be printed",
+        Outcome::ThreadLimit => {
+            "it started more threads than it may have; look for threads that never end"
+        }
+        Outcome::FileLimit => "it wrote a larger file than may be written",
+        Outcome::ResultLimit => "what it had to report is larger than any report",
         Outcome::EndedEarly => "the process ended before the check was done; nothing may call exit",
         Outcome::Crashed => {
             "the process was ended by a signal: a stack overflow, an abort or the like"
@@ -125,15 +144,6 @@ pub fn outcome_meaning(outcome: Outcome) -> &'static str {
             "the suite does not compile with your code: a part of the API is missing or has another type"
         }
         Outcome::Skipped => "it was not run, because something before it made it pointless",
-    }
-}
-
-/// The kind of a failing schedule as people say it; kinds of a newer kit are shown as they are.
-pub fn kind_words(kind: &str) -> String {
-    match kind {
-        "not_linearizable" => "no order of the calls explains what they returned".to_owned(),
-        "assertion" | "failed" => "an expectation did not hold".to_owned(),
-        other => other.replace('_', " "),
     }
 }
 
@@ -182,6 +192,11 @@ pub fn counted(number: usize, one: &str) -> String {
         1 => format!("1 {one}"),
         _ => format!("{number} {one}s"),
     }
+}
+
+/// Virtual time as people write it: `40ms`, `1.5s`.
+pub fn span(nanoseconds: u64) -> String {
+    format!("{:?}", std::time::Duration::from_nanos(nanoseconds))
 }
 
 #[cfg(test)]

@@ -28,7 +28,7 @@ use crate::{
 const COLUMN: u16 = 84;
 
 /// The modes to choose from.
-const MODES: [(Mode, &str); 3] = [
+pub const MODES: [(Mode, &str); 3] = [
     (Mode::Mock, "the hour: questions, code, a twist, talk"),
     (Mode::Drill, "the short form: no twist, no talk"),
     (Mode::Untimed, "no clock; hand in as often as you like"),
@@ -184,7 +184,8 @@ fn chosen(state: &State, problem: &Problem, width: u16) -> Vec<Line<'static>> {
         .collect()
 }
 
-fn minutes(mode: Mode, problem: &Problem) -> String {
+/// How long an attempt in a mode takes.
+pub fn minutes(mode: Mode, problem: &Problem) -> String {
     match mode {
         Mode::Mock => "50 + 10 min".to_owned(),
         Mode::Drill | Mode::Warmup => format!("{} min", problem.drill_minutes),

@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// What the figures of a rating mean.
-const RATINGS: &str = "0 said nothing, 1 a little, 2 half of it, 3 most, 4 all with reasons";
+pub const RATINGS: &str = "0 said nothing, 1 a little, 2 half of it, 3 most, 4 all with reasons";
 
 /// Does what a key asks for. `digit` is the figure behind [`Act::Rate`].
 pub fn act(state: &mut State, act: Act, digit: Option<u8>) -> Vec<Effect> {
@@ -51,7 +51,10 @@ pub fn act(state: &mut State, act: Act, digit: Option<u8>) -> Vec<Effect> {
                 field: Field::with(&text),
             }));
         }
-        Act::Rate => return rate(state, digit.unwrap_or(0)),
+        Act::Rate => match digit {
+            Some(points) => return rate(state, points),
+            None => state.say(Tone::Plain, "press the figure: 0, 1, 2, 3 or 4"),
+        },
         Act::Report if seat.judged => {
             let id = seat.attempt.id.clone();
             return vec![Effect::Errand(Errand::Report(id))];

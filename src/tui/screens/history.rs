@@ -159,7 +159,8 @@ pub fn view(state: &State, frame: &mut Frame<'_>, area: Rect, size: Size) {
     paragraph(frame, inner, lines);
 }
 
-fn row_text(state: &State, line: &HistoryLine, size: Size) -> String {
+/// A row in one line.
+pub fn row_text(state: &State, line: &HistoryLine, size: Size) -> String {
     let manifest = &line.attempt.manifest;
     let result = match &line.past {
         Some(past) => format!("{:>5.1}  {}", past.total, past.band.word()),

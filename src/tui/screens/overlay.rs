@@ -17,7 +17,7 @@ use crate::{
         keys::{self, Act, Scope},
         layout::{Size, Width, panel, paragraph},
         markdown, prose,
-        state::{Body, Choice, Entry, Help, Purpose, Reader, State},
+        state::{Body, Choice, Entry, Purpose, Reader, State},
         theme::Role,
     },
     wording,
@@ -90,7 +90,7 @@ pub fn field(state: &State, entry: &Entry, frame: &mut Frame<'_>, area: Rect) {
 }
 
 /// A field's text behind a mark.
-fn typed(field: &Field, frame: &mut Frame<'_>, area: Rect, mark: ratatui::style::Style) {
+pub(super) fn typed(field: &Field, frame: &mut Frame<'_>, area: Rect, mark: ratatui::style::Style) {
     let (lines, (column, row)) = field.wrapped(area.width.saturating_sub(4));
     let from = row.saturating_sub(area.height.saturating_sub(1));
     let shown = lines
@@ -210,75 +210,4 @@ fn body(state: &State, body: &Body, width: u16) -> Rc<Vec<Line<'static>>> {
             .pages
             .get(text, 2, 0, theme, || highlight::rust(text, theme)),
     }
-}
-
-/// The rows of help that fit what was typed.
-pub fn help_rows(scope: Scope, filter: &str) -> Vec<&'static keys::Binding> {
-    let wanted = filter.to_lowercase();
-    keys::rows(scope)
-        .filter(|row| {
-            let text = format!("{} {} {}", row.keys.join(" "), row.name, row.about).to_lowercase();
-            wanted.split_whitespace().all(|word| text.contains(word))
-        })
-        .collect()
-}
-
-/// Draws the help of a screen: its own keys first, then the common ones.
-pub fn help(
-    state: &State,
-    scope: Scope,
-    help: &Help,
-    frame: &mut Frame<'_>,
-    area: Rect,
-    size: Size,
-) {
-    let area = match size.width {
-        Width::Narrow => area,
-        Width::Medium | Width::Wide | Width::Broad => {
-            let width = area.width.min(78);
-            Rect {
-                x: area.x + (area.width - width) / 2,
-                width,
-                ..area
-            }
-        }
-    };
-    frame.render_widget(Clear, area);
-    let inner = panel(frame, area, "Keys; type to filter", true, state.theme, size);
-    let [typed_area, list] =
-        Layout::vertical([Constraint::Length(1), Constraint::Min(0)]).areas(inner);
-    typed(
-        &help.filter,
-        frame,
-        typed_area,
-        state.theme.style(Role::Accent),
-    );
-    let mut lines = Vec::new();
-    let column = 18;
-    let rows = help_rows(scope, help.filter.text());
-    for (at, row) in rows.iter().enumerate() {
-        let selected = at == help.cursor;
-        let role = if selected { Role::Selected } else { Role::Text };
-        let mark = if selected { ">" } else { " " };
-        let keys = prose::fitted(&format!("{mark} {}", row.keys.join(" ")), column);
-        let about = prose::wrap(row.about, list.width.saturating_sub(column));
-        if selected {
-            help.scroll
-                .show(lines.len() + about.len().saturating_sub(1), list.height);
-            help.scroll.show(lines.len(), list.height);
-        }
-        for (line, text) in about.into_iter().enumerate() {
-            let head = if line == 0 {
-                keys.clone()
-            } else {
-                " ".repeat(column.into())
-            };
-            lines.push(Line::styled(head + &text, state.theme.style(role)));
-        }
-    }
-    if lines.is_empty() {
-        lines.push(Line::raw("No key fits."));
-    }
-    let from = usize::from(help.scroll.within(lines.len(), list.height));
-    paragraph(frame, list, lines.into_iter().skip(from).collect());
 }

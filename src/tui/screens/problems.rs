@@ -22,7 +22,6 @@ use crate::{
         state::{Entry, Overlay, Place, Purpose, Scroll, State},
         theme::Role,
     },
-    wording::Tone,
 };
 
 /// The library as it is shown.
@@ -132,10 +131,13 @@ pub fn act(state: &mut State, act: Act) -> Vec<Effect> {
                 field,
             }));
         }
-        Act::Resume => match state.history.open() {
-            Some(line) => return vec![Effect::Errand(Errand::Open(line.attempt.id.clone()))],
-            None => state.say(Tone::Plain, "no attempt is open; enter reads a statement"),
-        },
+        Act::Resume => {
+            let open = state.history.open();
+            return open
+                .map(|line| Effect::Errand(Errand::Open(line.attempt.id.clone())))
+                .into_iter()
+                .collect();
+        }
         Act::History => {
             state.go(Place::History);
             return vec![Effect::Errand(Errand::History)];

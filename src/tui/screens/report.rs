@@ -6,7 +6,7 @@ use ratatui::{
     text::Line,
 };
 
-use super::evidence;
+use super::{evidence, replay::Stage};
 use crate::{
     domain::{
         attempt::{Mode, Submission},
@@ -122,6 +122,14 @@ pub fn act(state: &mut State, act: Act) -> Vec<Effect> {
             if let Row::Next(_) = row {
                 return drill(state);
             }
+            if let Row::Failed(check) = row
+                && let Some(stage) =
+                    Stage::of(check, check.story.as_ref(), debrief.submission.as_ref())
+            {
+                state.stage = Some(Box::new(stage));
+                state.go(Place::Replay);
+                return Vec::new();
+            }
             let body = evidence::pages(debrief, row);
             state.overlay = Some(Overlay::Reader(Reader {
                 pages: body,
@@ -157,7 +165,7 @@ pub fn act(state: &mut State, act: Act) -> Vec<Effect> {
             return Vec::new();
         }
         Act::Drill => return drill(state),
-        Act::Discuss if talks(debrief) => {
+        Act::Discuss => {
             let attempt = debrief.report.attempt.as_ref().map(|part| part.id.clone());
             return attempt
                 .map(|id| Effect::Errand(Errand::Open(id)))
@@ -326,7 +334,8 @@ fn list(state: &State, debrief: &Debrief, frame: &mut Frame<'_>, area: Rect, siz
     paragraph(frame, room, lines.collect());
 }
 
-fn row_text(row: Row<'_>, width: u16) -> (Role, String) {
+/// A row in one line of at most that many columns.
+pub fn row_text(row: Row<'_>, width: u16) -> (Role, String) {
     match row {
         Row::Part(part) => {
             let full = part.points >= part.max;

@@ -12,21 +12,38 @@ use crate::{
     wording::{self, Line, Tone},
 };
 
-/// Whether an act has its place now; the footer shows only those.
-pub fn offered(seat: &Seat, now: u64, act: Act) -> bool {
+/// Why an act has no place now; none if it has.
+pub fn hindrance(seat: &Seat, now: u64, act: Act) -> Option<&'static str> {
     let session = &seat.session;
     let phase = session.phase_at(now);
-    let running = !session.paused();
+    let moves = matches!(
+        act,
+        Act::Code | Act::FollowUp | Act::Hint | Act::Validate | Act::Ask | Act::Test | Act::Submit
+    );
+    if moves && session.paused() {
+        return Some("the clock stands; p lets it go on");
+    }
     match act {
-        Act::Code => running && phase == Phase::Clarify,
-        Act::FollowUp => running && seat.twist_told(now) && session.followup.is_none(),
-        Act::Hint => {
-            running && phase <= Phase::Validate && session.hints.len() < seat.problem.hints.len()
+        Act::Code if phase != Phase::Clarify => {
+            Some("the time for questions alone is over; you may still ask")
         }
-        Act::Open => seat.tested.is_some(),
-        Act::Validate => running && validates(seat, phase),
-        Act::Ask | Act::Test | Act::Submit => running,
-        _ => true,
+        Act::FollowUp if session.followup.is_some() => {
+            Some("its stub is at the end of src/lib.rs already")
+        }
+        Act::FollowUp if !seat.twist_told(now) => Some(match session.mode {
+            Mode::Mock => "the follow-up comes at minute 35",
+            Mode::Drill | Mode::Warmup | Mode::Untimed => "this mode has no follow-up",
+        }),
+        Act::Hint if phase > Phase::Validate => Some("hints belong to the time of the code"),
+        Act::Hint if session.hints.len() >= seat.problem.hints.len() => {
+            Some("there are no more hints; those you bought stand in the talk")
+        }
+        Act::Open if seat.tested.is_none() => Some("no test has run yet; t runs the samples"),
+        Act::Validate if !validates(seat, phase) => {
+            Some("your own tests are tried in the last five minutes; t runs them on your code")
+        }
+        Act::Validate if seat.run.is_some() => Some("something runs already; ctrl-c stops it"),
+        _ => None,
     }
 }
 
@@ -90,13 +107,6 @@ fn entry(state: &mut State, purpose: Purpose) -> Vec<Effect> {
     let Some(seat) = &mut state.seat else {
         return Vec::new();
     };
-    if purpose == Purpose::Question && seat.session.paused() {
-        state.say(
-            Tone::Warning,
-            "the session is paused; p lets the clock go on",
-        );
-        return Vec::new();
-    }
     let key = if purpose == Purpose::Question {
         "question"
     } else {
@@ -162,14 +172,6 @@ fn validate(state: &mut State) -> Vec<Effect> {
     let Some(seat) = &mut state.seat else {
         return Vec::new();
     };
-    if !validates(seat, seat.session.phase_at(now)) || seat.run.is_some() {
-        let text = match seat.run {
-            Some(_) => "something runs already; ctrl-c stops it",
-            None => "your own tests are tried in the last five minutes; t runs them on your code",
-        };
-        state.say(Tone::Plain, text);
-        return Vec::new();
-    }
     seat.run = Some(Run {
         since: now,
         checking: true,
@@ -182,7 +184,6 @@ fn validate(state: &mut State) -> Vec<Effect> {
 
 fn open_samples(state: &mut State) {
     let Some(tested) = state.seat.as_ref().and_then(|seat| seat.tested.as_ref()) else {
-        state.say(Tone::Plain, "no test has run yet; t runs the samples");
         return;
     };
     let words = wording::samples(&tested.run.verdict, tested.run.seconds);
@@ -219,10 +220,6 @@ fn hint(state: &mut State) {
     let Some(seat) = &state.seat else { return };
     let bought = seat.session.hints.len();
     let Some(hint) = seat.problem.hints.get(bought) else {
-        state.say(
-            Tone::Plain,
-            "there are no more hints; those you bought stand in the talk",
-        );
         return;
     };
     let text = format!(

@@ -16,23 +16,22 @@ use crate::{
     wording::{self, Tone},
 };
 
-/// Whether an act has its place now.
-pub fn offered(seat: &Seat, act: Act) -> bool {
+/// Why an act has no place now; none if it has.
+pub fn hindrance(seat: &Seat, act: Act) -> Option<&'static str> {
     match act {
-        Act::Discuss => seat.session.plan.discuss.is_some() && !seat.topics.is_empty(),
-        Act::Submit => seat.broken.is_some() && seat.judging.is_none(),
-        _ => true,
+        Act::Discuss if seat.session.plan.discuss.is_none() => Some("only a mock has a discussion"),
+        Act::Discuss if seat.topics.is_empty() => Some("the questions are not known yet"),
+        Act::Submit if seat.judging.is_some() => Some("the judge works on it already"),
+        Act::Submit if seat.broken.is_none() => Some("the code is handed in"),
+        _ => None,
     }
 }
 
 /// Does what a key asks for.
 pub fn act(state: &mut State, act: Act) -> Vec<Effect> {
-    let Some(seat) = &state.seat else {
-        return Vec::new();
-    };
     match act {
-        Act::Discuss if offered(seat, act) => state.turn(Place::Discuss),
-        Act::Submit if offered(seat, act) => return crate::tui::update::hand_in(state),
+        Act::Discuss => state.turn(Place::Discuss),
+        Act::Submit => return crate::tui::update::hand_in(state),
         _ => {}
     }
     Vec::new()

@@ -1,0 +1,25 @@
+//! Whether an act has its place now, and if not, why: the footer leaves it out, the palette tells the reason, and a key that
+//! means nothing yet says so.
+
+use super::{
+    keys::Act,
+    screens::{replay, report, session, submit},
+    state::{Place, State},
+};
+
+/// Why an act has no place now, as a sentence without its full stop; none if it has.
+pub fn hindrance(state: &State, act: Act) -> Option<&'static str> {
+    match (state.place(), &state.seat) {
+        (Place::Session, Some(seat)) => session::hindrance(seat, state.now, act),
+        (Place::Submit, Some(seat)) => submit::hindrance(seat, act),
+        (Place::Report, _) if act == Act::Discuss => {
+            let talks = state.debrief.as_deref().is_some_and(report::talks);
+            (!talks).then_some("only a mock has a discussion")
+        }
+        (Place::Replay, _) => replay::hindrance(state.stage.as_deref()?, act),
+        (Place::Problems, _) if act == Act::Resume && state.history.open().is_none() => {
+            Some("no attempt is open; enter reads a statement")
+        }
+        _ => None,
+    }
+}
