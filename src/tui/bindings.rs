@@ -211,6 +211,27 @@ pub const TABLE: &[Binding] = &[
         "Read the statement again.",
     ),
     row(
+        Scope::Rate,
+        Act::Rate,
+        &["0", "1", "2", "3", "4"],
+        "rate",
+        "Your figure for the selected part: 0 nothing of it, 4 all of it.",
+    ),
+    row(
+        Scope::Rate,
+        Act::Open,
+        &["enter"],
+        "to the report",
+        "Keep the figures and look at the result.",
+    ),
+    row(
+        Scope::Rate,
+        Act::Skip,
+        &["s"],
+        "skip",
+        "Look at the result without a view of your own.",
+    ),
+    row(
         Scope::Report,
         Act::Open,
         &["enter"],
@@ -244,6 +265,20 @@ pub const TABLE: &[Binding] = &[
         &["b"],
         "brief",
         "Read the statement again.",
+    ),
+    row(
+        Scope::Designs,
+        Act::NextFunction,
+        &["n"],
+        "next function",
+        "Bring both sides to the next function of this design.",
+    ),
+    row(
+        Scope::Designs,
+        Act::Side,
+        &["o"],
+        "other side",
+        "Move your own code with the keys, or the design again.",
     ),
     row(
         Scope::Replay,
@@ -321,5 +356,12 @@ pub const TABLE: &[Binding] = &[
         &["m"],
         "mock",
         "Have a problem picked for a mock, and hear why.",
+    ),
+    row(
+        Scope::History,
+        Act::Figures,
+        &["f"],
+        "figures",
+        "All numbers on the whole screen, or the attempts again.",
     ),
 ];

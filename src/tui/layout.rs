@@ -165,7 +165,8 @@ pub fn footer<'b>(
     let mut used = 1;
     for row in rows.filter(|row| offered(row.act)) {
         let key = match row.act {
-            Act::Rate => "1-9",
+            Act::Rate if row.keys.len() > 5 => "1-9",
+            Act::Rate => "0-4",
             _ => row.keys.first().copied().unwrap_or_default(),
         };
         let wide = key.width() + row.name.width() + 3;

@@ -10,7 +10,7 @@ use crate::{
         keys::{self, Act, Scope},
         layout::Size,
         message::Message,
-        screens::{brief, history, plan, problems, report},
+        screens::{brief, history, plan, problems, rate, report_rows},
         state::{Overlay, Place, State},
         view,
     },
@@ -90,10 +90,11 @@ fn items(state: &State) -> Vec<String> {
             let topics = seat.topics.iter();
             topics.map(|topic| topic.question.clone()).collect()
         }
+        (Place::Rate, Some(seat), _) => rate::items(seat),
         (Place::Report, _, Some(debrief)) => {
             let rows = debrief.rows();
             let rows = rows.into_iter();
-            rows.map(|row| squeezed(&report::row_text(row, 30).1))
+            rows.map(|row| squeezed(&report_rows::row_text(debrief, row, 30).1))
                 .collect()
         }
         (Place::Plan, ..) => plan::items(state),
@@ -130,7 +131,7 @@ fn acts(state: &State) -> Vec<&'static keys::Binding> {
     let items = !items(state).is_empty();
     let own = keys::rows(scope).filter(|row| {
         let done_by_items = match row.act {
-            Act::Open => items && scope != Scope::Brief,
+            Act::Open => items && scope != Scope::Brief && scope != Scope::Rate,
             Act::Mode => true,
             _ => false,
         };
@@ -224,7 +225,7 @@ fn chosen(state: &mut State, line: &str) -> Meant {
         false => "",
     };
     if row.act == Act::Rate {
-        return rated(rest);
+        return rated(row.name, rest);
     }
     Meant {
         messages: vec![Message::Do(row.act, None)],
@@ -233,12 +234,10 @@ fn chosen(state: &mut State, line: &str) -> Meant {
     }
 }
 
-fn rated(rest: &str) -> Meant {
+fn rated(name: &str, rest: &str) -> Meant {
     match rest.parse() {
-        Ok(point @ 0..=9) => Meant::message(Message::Do(Act::Rate, Some(point))),
-        _ => Meant::said(
-            "Type tick and the figure of a point, for example: tick 2. Tick 0 takes all away.",
-        ),
+        Ok(figure @ 0..=9) => Meant::message(Message::Do(Act::Rate, Some(figure))),
+        _ => Meant::said(format!("Type {name} and a figure, for example: {name} 2.")),
     }
 }
 
@@ -249,7 +248,7 @@ fn numbered(state: &mut State, number: usize) -> Meant {
     };
     if at >= items {
         return match acts(state).get(at - items) {
-            Some(row) if row.act == Act::Rate => rated(""),
+            Some(row) if row.act == Act::Rate => rated(row.name, ""),
             Some(row) => Meant::message(Message::Do(row.act, None)),
             None => Meant::said(format!("The menu has no {number}.")),
         };
@@ -261,6 +260,10 @@ fn numbered(state: &mut State, number: usize) -> Meant {
             return Meant::default();
         }
         (Place::Discuss, Some(seat), _) => seat.topic = at,
+        (Place::Rate, Some(seat), _) => {
+            seat.sheet.cursor = at;
+            return Meant::said("Type rate and a figure from 0 to 4 for it.");
+        }
         (Place::Report, _, Some(debrief)) => debrief.cursor = at,
         (Place::Plan, ..) => state.desk.cursor = at,
         _ => state.history.cursor = at,
