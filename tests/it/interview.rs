@@ -134,6 +134,7 @@ fn clarifies_and_begins(candidate: &mut Candidate) {
     candidate.shows("A question that counts");
     candidate.press("iplan: one lock around the sum, because the section is short\r");
     candidate.shows("noted");
+    candidate.works_until(2.0);
     candidate.press("c");
     candidate.shows("IMPLEMENT");
 }
