@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use super::config::ConfigCommand;
+
 /// Shown under the help of the whole program.
 const FIRST_STEPS: &str = "\
 First steps:
@@ -57,6 +59,31 @@ pub(super) struct Global {
         help_heading = "Global options"
     )]
     pub color: Color,
+    /// Read and keep settings in this file
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "FIFTYTEN_CONFIG",
+        help_heading = "Global options"
+    )]
+    pub config: Option<PathBuf>,
+    /// Choose something for this run only, as `fiftyten config list` names it
+    #[arg(
+        long,
+        global = true,
+        value_name = "NAME=VALUE",
+        help_heading = "Global options"
+    )]
+    pub set: Vec<String>,
+    /// Open code with this command
+    #[arg(
+        long,
+        global = true,
+        value_name = "COMMAND",
+        help_heading = "Global options"
+    )]
+    pub editor: Option<String>,
     /// No screen and no colour: sentences line by line and numbered menus, for screen readers and pipes
     #[arg(long, global = true, help_heading = "Global options")]
     pub plain: bool,
@@ -138,9 +165,9 @@ pub(super) enum Command {
     Start {
         /// The problem, as `fiftyten list` names it
         id: String,
-        /// How the attempt is made
-        #[arg(long, default_value = "mock")]
-        mode: ModeName,
+        /// How the attempt is made; a mock unless you chose another in the settings
+        #[arg(long)]
+        mode: Option<ModeName>,
         /// Lay the package out here instead of inside the data folder; must be empty or new
         #[arg(long, value_name = "PATH")]
         dir: Option<PathBuf>,
@@ -306,6 +333,9 @@ pub(super) enum Command {
     Doctor,
     /// Name every key of the screens, from the table they use themselves
     Keys,
+    /// What you chose, where each choice came from, and how to change it
+    #[command(subcommand)]
+    Config(ConfigCommand),
     /// Write completions for a shell
     #[command(
         after_help = "Example:\n  fiftyten completions bash > ~/.local/share/bash-completion/completions/fiftyten"

@@ -5,7 +5,7 @@ use clap::CommandFactory;
 use super::{
     AUTHOR, Context, MACHINE,
     args::{Arguments, Command, ModeName, ProblemCommand},
-    authoring, manual,
+    authoring, config, manual,
     output::Stop,
     progress::Progress,
     scoring::{self, Scoring},
@@ -15,6 +15,7 @@ use crate::{
     actions::{self, Health, ScoreWish, Wish},
     domain::{attempt::Mode, session::Phase},
     history,
+    settings::Key,
     wording::{self, Line, Tone},
 };
 
@@ -44,7 +45,7 @@ pub(super) fn run(context: &mut Context, command: Command) -> Result<u8, Stop> {
             context,
             &Wish {
                 problem: id,
-                mode: mode.into(),
+                mode: mode.map_or_else(|| default_mode(context), Mode::from),
                 dir,
                 seed,
             },
@@ -104,6 +105,7 @@ pub(super) fn run(context: &mut Context, command: Command) -> Result<u8, Stop> {
         Command::Setup => setup(context),
         Command::Doctor => doctor(context),
         Command::Keys => manual::keys(context),
+        Command::Config(command) => config::run(context, command),
         Command::Completions { shell } => {
             let mut text = Vec::new();
             clap_complete::generate(shell, &mut Arguments::command(), "fiftyten", &mut text);
@@ -111,6 +113,11 @@ pub(super) fn run(context: &mut Context, command: Command) -> Result<u8, Stop> {
             Ok(0)
         }
     }
+}
+
+/// How an attempt is made if nothing is said.
+fn default_mode(context: &Context) -> Mode {
+    Mode::named(context.settings.value(Key::Mode)).unwrap_or(Mode::Mock)
 }
 
 fn list(context: &Context, tier: Option<u8>, tag: Option<&str>) -> Result<u8, Stop> {

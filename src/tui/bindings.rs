@@ -238,4 +238,18 @@ pub const TABLE: &[Binding] = &[
         "open",
         "Open the report, or go on with the attempt.",
     ),
+    row(
+        Scope::Settings,
+        Act::Open,
+        &["enter", "space"],
+        "change",
+        "The next value; it is kept in the file.",
+    ),
+    row(
+        Scope::Settings,
+        Act::Forget,
+        &["d"],
+        "default",
+        "Forget the choice, so that the default holds again.",
+    ),
 ];

@@ -59,6 +59,12 @@ impl Clerk {
                 )?))));
             }
             Errand::Report(attempt) => return self.report(&attempt).map(Some),
+            Errand::Choose(mut settings, key, value) => {
+                settings
+                    .choose(key, value.as_deref())
+                    .map_err(|error| Failure::machine(error.to_string(), ""))?;
+                return Ok(Some(Reply::Chosen(settings)));
+            }
             Errand::Start(wish) => {
                 let sitting = actions::start(&self.house, &wish)?;
                 return self.sit_down(sitting).map(Some);
@@ -202,7 +208,7 @@ fn in_session(
             actions::rate(house, sitting, &topic, &answer, points)?;
             done(&format!("rated {points} of 4"))
         }
-        Errand::List | Errand::History | Errand::Report(_) => Ok(None),
+        Errand::List | Errand::History | Errand::Report(_) | Errand::Choose(..) => Ok(None),
         Errand::Start(_) | Errand::Open(_) | Errand::Leave => Ok(None),
     }
 }

@@ -105,6 +105,8 @@ impl Hands {
             Effect::Repaint => screen.repaint()?,
             Effect::Bell => screen.bell()?,
             Effect::Title(title) => screen.title(&title)?,
+            Effect::Notify(text) => screen.notify(&text)?,
+            Effect::Mouse(ours) => screen.mouse(ours)?,
             Effect::Quit => self.ended = true,
         }
         Ok(())

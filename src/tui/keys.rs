@@ -25,6 +25,8 @@ pub enum Scope {
     Report,
     /// Past attempts.
     History,
+    /// What was chosen.
+    Settings,
     /// A text or a question that lies on top.
     Reader,
 }
@@ -41,6 +43,7 @@ impl Scope {
             Scope::Discuss => "in the discussion",
             Scope::Report => "on a report",
             Scope::History => "in the history",
+            Scope::Settings => "in the settings",
             Scope::Reader => "in a text",
         }
     }
@@ -59,6 +62,12 @@ pub enum Act {
     Help,
     /// Every command by name.
     Palette,
+    /// What was chosen.
+    Settings,
+    /// The mouse, ours or the terminal's.
+    Mouse,
+    /// Forget a choice.
+    Forget,
     /// What was said so far.
     Log,
     /// The phase, the time left and the samples, in a sentence.
@@ -183,6 +192,7 @@ pub fn page() -> String {
 /// A key as the table writes it.
 fn written(key: KeyEvent) -> Option<String> {
     let name = match key.code {
+        KeyCode::Char(' ') => "space".to_owned(),
         KeyCode::Char(letter) => letter.to_string(),
         KeyCode::Enter => "enter".to_owned(),
         KeyCode::Esc => "esc".to_owned(),

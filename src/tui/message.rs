@@ -11,6 +11,7 @@ use crate::{
     domain::{attempt::Submission, problem::Problem, report::Report, session::SessionState},
     history::Attempt,
     judge::JudgeEvent,
+    settings::{Key, Settings},
 };
 
 /// What reaches the screens.
@@ -18,6 +19,8 @@ use crate::{
 pub enum Message {
     /// A key.
     Key(KeyEvent),
+    /// The wheel, in lines; up is negative.
+    Wheel(i32),
     /// Something asked for by name; the figure that goes with it.
     Do(Act, Option<u8>),
     /// Pasted text.
@@ -88,6 +91,10 @@ pub enum Effect {
     Bell,
     /// The terminal's title.
     Title(String),
+    /// Whether the mouse is ours.
+    Mouse(bool),
+    /// A note for the desktop, where the terminal can.
+    Notify(String),
     /// Ends the program.
     Quit,
 }
@@ -150,6 +157,8 @@ pub enum Errand {
     },
     /// Reads the report of an attempt.
     Report(String),
+    /// Keeps a choice; none forgets it.
+    Choose(Box<Settings>, Key, Option<String>),
 }
 
 /// What the clerk answers.
@@ -175,6 +184,8 @@ pub enum Reply {
     HandedIn(Box<HandedIn>, Vec<Topic>),
     /// A report is there.
     Reported(Box<Reported>),
+    /// A choice was kept.
+    Chosen(Box<Settings>),
     /// It did not work.
     Failed(Failure),
 }

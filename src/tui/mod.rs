@@ -11,6 +11,7 @@ pub mod clerk;
 mod effect;
 mod everywhere;
 pub mod field;
+pub mod glyphs;
 pub mod highlight;
 mod input;
 pub mod keys;
@@ -26,6 +27,7 @@ pub mod seat;
 pub mod state;
 mod terminal;
 pub mod theme;
+mod typing;
 pub mod update;
 pub mod view;
 mod watch;
@@ -46,7 +48,10 @@ use self::{
     terminal::{Screen, Surface},
     theme::Theme,
 };
-use crate::actions::House;
+use crate::{
+    actions::House,
+    settings::{Key, Settings},
+};
 
 /// Exit code after a signal asked us to end.
 const TERMINATED: u8 = 143;
@@ -56,11 +61,12 @@ const RUNNING: u64 = 250;
 /// Runs the screens until somebody leaves; returns the exit code.
 ///
 /// Fails if the terminal cannot be taken over or drawn to.
-pub fn run(house: &House, no_colour: bool) -> anyhow::Result<u8> {
+pub fn run(house: &House, settings: Settings) -> anyhow::Result<u8> {
     let (messages, inbox) = channel();
     let size = crossterm::terminal::size().context("this terminal does not tell its size")?;
-    let theme = Theme::choose(no_colour, None);
-    let (mut state, errands) = State::new(house.now(), size, theme, jiff::tz::TimeZone::system());
+    let zone = jiff::tz::TimeZone::system();
+    let (mut state, errands) = State::new(house.now(), size, Theme::default(), zone);
+    state.adopt(settings);
     let input = Input::start(messages.clone()).context("cannot read keys")?;
     let mut hands =
         Hands::new(house.clone(), messages, Some(input)).context("cannot start a thread")?;
@@ -69,6 +75,7 @@ pub fn run(house: &House, no_colour: bool) -> anyhow::Result<u8> {
     let warm = thread::Builder::new()
         .name("grammar".to_owned())
         .spawn(highlight::warm_up);
+    screen.mouse(state.settings.on(Key::Mouse))?;
     for errand in errands {
         hands.carry_out(Effect::Errand(errand), &mut screen)?;
     }
@@ -131,7 +138,7 @@ fn pause(state: &State) -> Option<Duration> {
     let seat = state.seat.as_ref()?;
     let busy = seat.run.is_some() || seat.judging.is_some();
     let millis = 1_000 - state.now % 1_000;
-    Some(Duration::from_millis(if busy {
+    Some(Duration::from_millis(if busy && !state.still() {
         millis.min(RUNNING)
     } else {
         millis

@@ -3,7 +3,7 @@
 use super::{
     message::{Effect, Errand, JobNews, Reply, Saved, Seated},
     passing,
-    screens::session,
+    screens::{self, session},
     seat::{self, Judging, Pane, Seat, Tested},
     state::{Body, Place, Scroll, State},
 };
@@ -100,6 +100,7 @@ pub fn reply(state: &mut State, reply: Reply) -> Vec<Effect> {
                 );
             }
         }
+        Reply::Chosen(settings) => return screens::settings::chosen(state, *settings),
         Reply::Failed(failure) => failed(state, &failure),
     }
     Vec::new()

@@ -12,6 +12,7 @@ use ratatui::text::Line;
 
 use super::{
     field::Field,
+    glyphs::Glyphs,
     message::{Errand, Reported},
     screens::{history::Remembered, problems::Shelf, report::Debrief},
     seat::Seat,
@@ -22,6 +23,7 @@ use crate::{
         attempt::{Mode, Submission},
         verdict::Story,
     },
+    settings::{Key, Settings},
     wording::{self, Tone},
 };
 
@@ -45,6 +47,8 @@ pub enum Place {
     Report,
     /// Past attempts.
     History,
+    /// What was chosen.
+    Settings,
 }
 
 /// What lies on top of a screen and has the keyboard.
@@ -116,6 +120,8 @@ pub enum Purpose {
     Note,
     /// An answer of the discussion.
     Answer,
+    /// The value of a setting.
+    Setting(Key),
 }
 
 /// A text being typed.
@@ -221,8 +227,12 @@ pub struct State {
     pub now: u64,
     /// Columns and rows.
     pub size: (u16, u16),
+    /// What was chosen.
+    pub settings: Settings,
     /// Styles.
     pub theme: Theme,
+    /// Letters for boxes and marks.
+    pub glyphs: Glyphs,
     /// For dates.
     pub zone: TimeZone,
     /// Where we are and where Back leads; never empty.
@@ -247,6 +257,12 @@ pub struct State {
     pub debrief: Option<Box<Debrief>>,
     /// Past attempts.
     pub history: Remembered,
+    /// The selected row of the settings.
+    pub option: usize,
+    /// How far they are scrolled.
+    pub option_scroll: Scroll,
+    /// Whether the mouse is ours now.
+    pub mouse: bool,
     /// Rendered texts.
     pub pages: Pages,
     /// Whether something changed since the last frame.
@@ -259,7 +275,9 @@ impl State {
         let state = State {
             now,
             size,
+            settings: Settings::default(),
             theme,
+            glyphs: Glyphs::Unicode,
             zone,
             places: vec![Place::Problems],
             overlay: None,
@@ -272,10 +290,32 @@ impl State {
             seat: None,
             debrief: None,
             history: Remembered::default(),
+            option: 0,
+            option_scroll: Scroll::default(),
+            mouse: false,
             pages: Pages::default(),
             dirty: true,
         };
         (state, vec![Errand::List, Errand::History])
+    }
+
+    /// Takes over what was chosen; the first remark about it is said.
+    pub fn adopt(&mut self, settings: Settings) {
+        self.theme = Theme::named(settings.value(Key::Theme));
+        self.glyphs = Glyphs::named(settings.value(Key::Glyphs));
+        if settings.value(Key::Mode) != self.settings.value(Key::Mode) {
+            self.mode = Mode::named(settings.value(Key::Mode)).unwrap_or(Mode::Mock);
+        }
+        for remark in &settings.remarks {
+            self.say(Tone::Warning, remark.clone());
+        }
+        self.mouse = settings.on(Key::Mouse);
+        self.settings = settings;
+    }
+
+    /// Whether nothing but figures may move.
+    pub fn still(&self) -> bool {
+        self.settings.value(Key::Motion) == "none"
     }
 
     /// The screen on top.

@@ -27,3 +27,4 @@ mod screens_pty;
 mod screens_random;
 mod session;
 mod session_facts;
+mod settings;

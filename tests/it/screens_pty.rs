@@ -50,6 +50,8 @@ impl Window {
             command.env_remove(name);
         }
         command.env("TERM", "xterm-256color");
+        command.env("LANG", "C.UTF-8");
+        command.env("FIFTYTEN_CONFIG", data.join("config.toml"));
         command.env("FIFTYTEN_CACHE", desk::cache());
         for (name, value) in more {
             command.env(name, value);

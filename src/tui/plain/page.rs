@@ -59,6 +59,14 @@ impl Surface for Page {
         }
         Ok(())
     }
+
+    fn notify(&mut self, _text: &str) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn mouse(&mut self, _ours: bool) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// A line as it can be read aloud: no control characters, no line drawing, no marks that have no word.

@@ -10,5 +10,6 @@ pub mod problems;
 pub mod report;
 pub mod session;
 pub mod session_view;
+pub mod settings;
 pub mod submit;
 pub mod talk;
