@@ -2,5 +2,6 @@
 
 fn main() {
     println!("cargo:rerun-if-changed=problems");
+    println!("cargo:rerun-if-changed=study");
     println!("cargo:rerun-if-changed=templates");
 }

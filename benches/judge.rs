@@ -187,7 +187,7 @@ fn print_verdict(bench: &Bench, problem: &Problem) {
         builds.push(judgement.seconds.build);
         runs.push(judgement.seconds.run);
         totals.push(judgement.seconds.total);
-        bare.push(bare_rustc(problem, &edited(problem, round)));
+        bare.push(bare_rustc(bench, problem, &edited(problem, round)));
     }
     let ratio = median(
         builds
@@ -206,58 +206,61 @@ fn print_verdict(bench: &Bench, problem: &Problem) {
     );
 }
 
-/// The least that any judge has to compile: the submission, the reference and the suites, on the real std, as our build does it:
-/// the simulated suites beside the optimised pair. The kit's words become empty stand-ins.
-fn bare_rustc(problem: &Problem, source: &str) -> f64 {
+/// What bare rustc needs for the same files: the submission, all simulated suites in one program, and beside them the optimised
+/// pair, all on the real std, uncaged. The suites use the same kit; that they would not work without our std does not matter here.
+fn bare_rustc(bench: &Bench, problem: &Problem, source: &str) -> f64 {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let write =
         |name: &str, text: &str| fs::write(folder.path().join(name), text).expect("writable");
     write("lib.rs", source);
     write("reference.rs", &problem.reference.source);
-    write("sample.rs", &problem.samples.source);
+    let file = |category: Category| format!("{}.rs", category.word().replace('-', "_"));
+    let mut suites = String::new();
+    for suite in &problem.suites {
+        write(&file(suite.category), &suite.source);
+        if suite.category != Category::Performance {
+            let name = suite.category.word().replace('-', "_");
+            suites += &format!("mod {name};\n");
+        }
+    }
+    write("suites.rs", &suites);
+    write("measured.rs", "mod performance;\n");
     let name = problem.id.crate_name();
-    let rustc = |arguments: &[&str]| {
+    let made = bench.folder().join("target/release");
+    let kit = |library: &str| format!("judge_kit={}", made.join(library).display());
+    let dependencies = format!("dependency={}", made.join("deps").display());
+    let rustc = |arguments: &str| {
         let status = Command::new("rustc")
-            .args(["--edition", "2024", "--cap-lints", "allow"])
-            .args(arguments)
+            .args(["--edition", "2024", "--cap-lints", "allow", "-L"])
+            .args([dependencies.as_str(), "-C", "strip=debuginfo"])
+            .args(arguments.split(' '))
             .current_dir(folder.path())
             .stderr(Stdio::null())
             .status()
             .expect("rustc can be started");
-        assert!(status.success(), "rustc {arguments:?}");
+        assert!(status.success(), "rustc {arguments}");
     };
-    let linked = format!("{name}=lib{name}.rlib");
-    let suites = problem
-        .suites
-        .iter()
-        .filter(|suite| suite.category != Category::Performance)
-        .count();
+    const OPTIMISED: &str = "-Copt-level=3 -Ccodegen-units=1";
+    // The judge keeps it, too.
+    rustc(&format!(
+        "--crate-type rlib {OPTIMISED} --crate-name reference reference.rs"
+    ));
     seconds(|| {
         std::thread::scope(|scope| {
             scope.spawn(|| {
-                rustc(&[
-                    "--crate-type",
-                    "rlib",
-                    "-O",
-                    "--crate-name",
-                    "submission",
-                    "lib.rs",
-                ]);
-                rustc(&[
-                    "--crate-type",
-                    "rlib",
-                    "-O",
-                    "--crate-name",
-                    "reference",
-                    "reference.rs",
-                ]);
+                rustc(&format!(
+                    "--crate-type rlib {OPTIMISED} --crate-name submission lib.rs"
+                ));
+                rustc(&format!(
+                    "--test {OPTIMISED} --extern {} --extern submission=libsubmission.rlib --extern reference=libreference.rlib measured.rs",
+                    kit("libstopwatch.rlib")
+                ));
             });
-            rustc(&["--crate-type", "rlib", "--crate-name", &name, "lib.rs"]);
-            // One test program per suite, each as large as the samples.
-            for suite in 0..suites {
-                let out = format!("suite_{suite}");
-                rustc(&["--test", "-o", &out, "--extern", &linked, "sample.rs"]);
-            }
+            rustc(&format!("--crate-type rlib --crate-name {name} lib.rs"));
+            rustc(&format!(
+                "--test --extern {} --extern {name}=lib{name}.rlib suites.rs",
+                kit("libjudge_kit.rlib")
+            ));
         });
     })
 }

@@ -1,4 +1,4 @@
-//! The files baked into the binary: `problems/` and `templates/`. `--library DIR` reads problems from a folder instead.
+//! The files baked into the binary: `problems/`, `study/` and `templates/`. `--library DIR` reads problems from a folder instead.
 //!
 //! Knows folders and bytes only; what the files mean is the business of [`crate::catalog`] and [`crate::judge`].
 
@@ -11,6 +11,7 @@ use std::{
 use include_dir::{Dir, include_dir};
 
 static PROBLEMS: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/problems");
+static STUDY: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/study");
 static TEMPLATES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/templates");
 
 /// Where problems come from.
@@ -71,6 +72,14 @@ pub fn templates(folder: &str) -> BTreeMap<String, &'static str> {
         collect_templates(dir, dir.path(), &mut found);
     }
     found
+}
+
+/// The text files of one folder of `study/`, by name.
+pub fn study(folder: &str) -> BTreeMap<String, &'static str> {
+    let files = STUDY.get_dir(folder).into_iter().flat_map(Dir::files);
+    files
+        .filter_map(|file| Some((name_of(file.path())?, file.contents_utf8()?)))
+        .collect()
 }
 
 fn problems_below(root: &Path) -> PathBuf {

@@ -3,6 +3,7 @@
 use super::{Failure, House, Sitting, report};
 use crate::{
     domain::{
+        attempt::Submission,
         report::Report,
         verdict::{CheckResult, Story},
     },
@@ -14,8 +15,10 @@ use crate::{
 pub struct Replayed {
     /// The check as it was judged.
     pub check: CheckResult,
-    /// The story; none if the schedule passes on the code of today.
+    /// The story; of kind `passed` if the schedule passes on the code as it is now, none if nothing could be run.
     pub story: Option<Story>,
+    /// The code it ran on, if it was kept.
+    pub submission: Option<Submission>,
     /// Whether it was run again on the workspace as it is now.
     pub again: bool,
 }
@@ -42,19 +45,21 @@ pub fn replay(
             "`fiftyten report` says what was found there",
         ));
     };
-    if !again {
-        return Ok(Replayed {
-            check,
-            story: Some(story),
-            again,
-        });
-    }
     let id = report
         .attempt
         .as_ref()
         .map(|part| part.id.clone())
         .unwrap_or_default();
-    let sitting = Sitting::of(house, history::find(&house.data, &id)?)?;
+    let kept = history::find(&house.data, &id)?;
+    if !again {
+        return Ok(Replayed {
+            check,
+            story: Some(story),
+            submission: history::read_snapshot(&kept, &report.submission.hash)?,
+            again,
+        });
+    }
+    let sitting = Sitting::of(house, kept)?;
     let submission = sitting.take_in()?.map_err(|refusals| {
         let what: Vec<String> = refusals
             .iter()
@@ -68,6 +73,7 @@ pub fn replay(
     Ok(Replayed {
         check,
         story,
+        submission: Some(submission),
         again,
     })
 }

@@ -19,6 +19,9 @@ pub const ALTERNATES: &str = "solutions/alternates/";
 /// Folder of flawed solutions, one folder per category below it.
 pub const MUTANTS: &str = "solutions/mutants/";
 
+/// Which small changes of the reference no check can notice, and why.
+pub const SURVIVORS: &str = "solutions/survivors.toml";
+
 /// The word that names a category's suite file and its folder of mutants.
 pub fn stem(category: Category) -> &'static str {
     match category {
@@ -49,6 +52,8 @@ pub fn required() -> Vec<String> {
 pub enum Role {
     /// One of [`required`].
     Required,
+    /// [`SURVIVORS`]: a problem may have it.
+    Survivors,
     /// A correct solution of another design, by name.
     Alternate(String),
     /// A flawed solution: the category that must reject it, and its name.
@@ -61,6 +66,9 @@ pub enum Role {
 pub fn role(path: &str) -> Role {
     if required().iter().any(|known| known == path) {
         return Role::Required;
+    }
+    if path == SURVIVORS {
+        return Role::Survivors;
     }
     let rust_name = |text: &str| {
         let name = text.strip_suffix(".rs")?;
@@ -92,6 +100,7 @@ mod tests {
     fn every_file_has_one_role() {
         assert_eq!(role("problem.toml"), Role::Required);
         assert_eq!(role("suites/followup.rs"), Role::Required);
+        assert_eq!(role("solutions/survivors.toml"), Role::Survivors);
         assert_eq!(
             role("solutions/alternates/actor_thread.rs"),
             Role::Alternate("actor_thread".into())

@@ -6,7 +6,9 @@
 
 pub mod layout;
 mod manifest;
+pub mod plans;
 mod suites;
+mod survivors;
 
 use std::{collections::BTreeMap, fmt, io, path::Path};
 
@@ -136,7 +138,7 @@ fn from_files(id: &str, files: &BTreeMap<String, Vec<u8>>) -> Result<Problem, Ve
     }
     let alternates = solutions(&texts, |role| match role {
         Role::Alternate(name) => Some(name),
-        Role::Required | Role::Mutant(..) | Role::Unexpected => None,
+        Role::Required | Role::Survivors | Role::Mutant(..) | Role::Unexpected => None,
     });
     if alternates.is_empty() {
         offences.push(Offence::new(
@@ -146,6 +148,10 @@ fn from_files(id: &str, files: &BTreeMap<String, Vec<u8>>) -> Result<Problem, Ve
         ));
     }
     let mutants = mutants(&texts, &mut offences);
+    let survivors = texts
+        .get(layout::SURVIVORS)
+        .map(|text| survivors::read(text, &mut offences))
+        .unwrap_or_default();
     let text = |name: &str| {
         texts
             .get(name)
@@ -205,6 +211,7 @@ fn from_files(id: &str, files: &BTreeMap<String, Vec<u8>>) -> Result<Problem, Ve
             },
             alternates,
             mutants,
+            survivors,
         }),
         _ => {
             offences.sort();

@@ -6,6 +6,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use super::config::ConfigCommand;
+pub(super) use super::global::{Color, Global};
+use crate::actions;
 
 /// Shown under the help of the whole program.
 const FIRST_STEPS: &str = "\
@@ -27,80 +29,6 @@ pub(super) struct Arguments {
     pub global: Global,
     #[command(subcommand)]
     pub command: Option<Command>,
-}
-
-/// What every command understands.
-#[derive(Debug, Args)]
-pub(super) struct Global {
-    /// Read problems from this folder instead of the built-in bank
-    #[arg(
-        long,
-        global = true,
-        value_name = "DIR",
-        env = "FIFTYTEN_LIBRARY",
-        help_heading = "Global options"
-    )]
-    pub library: Option<PathBuf>,
-    /// Keep attempts (and the bench, in its folder `cache`) here
-    #[arg(
-        long,
-        global = true,
-        value_name = "DIR",
-        env = "FIFTYTEN_DATA",
-        help_heading = "Global options"
-    )]
-    pub data: Option<PathBuf>,
-    /// Colour on terminals, always or never; NO_COLOR is understood
-    #[arg(
-        long,
-        global = true,
-        value_name = "WHEN",
-        default_value = "auto",
-        help_heading = "Global options"
-    )]
-    pub color: Color,
-    /// Read and keep settings in this file
-    #[arg(
-        long,
-        global = true,
-        value_name = "FILE",
-        env = "FIFTYTEN_CONFIG",
-        help_heading = "Global options"
-    )]
-    pub config: Option<PathBuf>,
-    /// Choose something for this run only, as `fiftyten config list` names it
-    #[arg(
-        long,
-        global = true,
-        value_name = "NAME=VALUE",
-        help_heading = "Global options"
-    )]
-    pub set: Vec<String>,
-    /// Open code with this command
-    #[arg(
-        long,
-        global = true,
-        value_name = "COMMAND",
-        help_heading = "Global options"
-    )]
-    pub editor: Option<String>,
-    /// No screen and no colour: sentences line by line and numbered menus, for screen readers and pipes
-    #[arg(long, global = true, help_heading = "Global options")]
-    pub plain: bool,
-    /// No progress and no remarks
-    #[arg(long, short, global = true, help_heading = "Global options")]
-    pub quiet: bool,
-}
-
-/// When to use colour.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Color {
-    /// On terminals.
-    Auto,
-    /// Everywhere.
-    Always,
-    /// Nowhere.
-    Never,
 }
 
 /// How to write a report.
@@ -187,7 +115,9 @@ pub(super) enum Command {
         format: Option<String>,
     },
     /// Ask the interviewer; the answers matter to hidden checks
-    #[command(after_help = "Example:\n  fiftyten ask does a read extend the life of an entry")]
+    #[command(
+        after_help = "All after the first word is text, so --attempt goes before it.\n\nExample:\n  fiftyten ask does a read extend the life of an entry"
+    )]
     Ask {
         /// The question, in your words
         #[arg(required = true, num_args = 1.., value_name = "TEXT", trailing_var_arg = true, allow_hyphen_values = true)]
@@ -197,7 +127,7 @@ pub(super) enum Command {
     },
     /// Say something about your work: a plan, a trade-off, a doubt
     #[command(
-        after_help = "Examples:\n  fiftyten note plan: map plus index list, O(1) each\n  fiftyten note one lock, because the critical section is short"
+        after_help = "All after the first word is text, so --attempt goes before it.\n\nExamples:\n  fiftyten note plan: map plus index list, O(1) each\n  fiftyten note one lock, because the critical section is short"
     )]
     Note {
         /// What you would say aloud
@@ -274,24 +204,27 @@ pub(super) enum Command {
     },
     /// Judge code without a session: attempts, cargo packages, .rs files, or folders of these
     #[command(
-        after_help = "Examples:\n  fiftyten score solution.rs --problem lru-ttl-cache\n  fiftyten score candidates/ --problem token-bucket --format ndjson --sandbox full"
+        after_help = "Examples:\n  fiftyten score solution.rs --problem lru-ttl-cache\n  fiftyten score candidates/ --problem token-bucket --sandbox full\n  fiftyten score candidates/ --format ndjson > results.ndjson\n  fiftyten score candidates/ --format ndjson --resume results.ndjson >> results.ndjson\n\nResults come in the order of the paths, folders in the order of names. What is no submission is named and\nskipped. Ctrl-C keeps what is done; a second one ends at once."
     )]
     Score {
-        /// An attempt, a cargo package, one .rs file, or a folder of packages
+        /// An attempt, a cargo package, a .rs file, or a folder that holds some
         #[arg(required = true, value_name = "PATH")]
         paths: Vec<PathBuf>,
-        /// The problem, where the path does not tell it
+        /// The problem, where attempt, package or name do not tell it
         #[arg(long, value_name = "ID")]
         problem: Option<String>,
         /// How to write the result
         #[arg(long, default_value = "text")]
         format: Format,
-        /// Checks run side by side; all cores if nothing is said
+        /// Submissions judged side by side; as many as cores and memory allow if nothing is said
         #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
         jobs: Option<u16>,
         /// Run nothing on less than this
         #[arg(long, value_name = "LEVEL", default_value = "none")]
         sandbox: SandboxLevel,
+        /// Leave out what this file of an earlier --format ndjson has, unless the code has changed
+        #[arg(long, value_name = "FILE")]
+        resume: Option<PathBuf>,
     },
     /// Show the report of a judged attempt
     #[command(
@@ -303,6 +236,29 @@ pub(super) enum Command {
         /// How to write it
         #[arg(long, default_value = "text")]
         format: Format,
+    },
+    /// A course of study: what is done, what is due, what comes next
+    #[command(after_help = "Examples:\n  fiftyten plan\n  fiftyten plan six-weeks")]
+    Plan {
+        /// three-days or six-weeks
+        #[arg(default_value = actions::FIRST_PLAN)]
+        plan: String,
+    },
+    /// Start a mock on a problem that the trainer picks: likely ones, not recent ones, weak spots
+    #[command(after_help = "Examples:\n  fiftyten mock\n  fiftyten mock --tier 1 --dry-run")]
+    Mock {
+        /// Only problems of this tier
+        #[arg(long, value_name = "1-3", value_parser = clap::value_parser!(u8).range(1..=3))]
+        tier: Option<u8>,
+        /// The same seed and history pick the same problem; the clock decides if nothing is said
+        #[arg(long, value_name = "N")]
+        seed: Option<u64>,
+        /// Where the package goes; inside the attempt if nothing is said
+        #[arg(long, value_name = "PATH")]
+        dir: Option<PathBuf>,
+        /// Only tell which problem it would be
+        #[arg(long)]
+        dry_run: bool,
     },
     /// What the code was worth at each save of an attempt that is over
     Timeline {
@@ -367,6 +323,17 @@ pub(super) enum ProblemCommand {
         after_help = "Examples:\n  fiftyten problem check lru-ttl-cache --library .\n  fiftyten problem check --all"
     )]
     Check {
+        /// The problems; all if nothing is said
+        ids: Vec<String>,
+        /// All problems of the library
+        #[arg(long, conflicts_with = "ids")]
+        all: bool,
+    },
+    /// Change the reference a little, many times: does a hidden check notice each change?
+    #[command(
+        after_help = "Needs cargo-mutants: `cargo install cargo-mutants --locked`.\nWhat nobody can notice is explained in the problem's solutions/survivors.toml.\n\nExamples:\n  fiftyten problem mutate lru-ttl-cache --library .\n  fiftyten problem mutate --all > docs/mutation-testing.md"
+    )]
+    Mutate {
         /// The problems; all if nothing is said
         ids: Vec<String>,
         /// All problems of the library

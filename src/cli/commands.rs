@@ -1,20 +1,21 @@
 //! What each command does: ask an action, print its answer, say what comes next.
 
+use std::collections::BTreeSet;
+
 use clap::CommandFactory;
 
 use super::{
     AUTHOR, Context, MACHINE,
     args::{Arguments, Command, ModeName, ProblemCommand},
-    authoring, config, manual,
+    authoring, config, manual, mutation,
     output::Stop,
     progress::Progress,
     scoring::{self, Scoring},
-    sessions,
+    sessions, study,
 };
 use crate::{
     actions::{self, Health, ScoreWish, Wish},
     domain::{attempt::Mode, session::Phase},
-    history,
     settings::Key,
     wording::{self, Line, Tone},
 };
@@ -50,6 +51,13 @@ pub(super) fn run(context: &mut Context, command: Command) -> Result<u8, Stop> {
                 seed,
             },
         ),
+        Command::Plan { plan } => study::plan(context, &plan),
+        Command::Mock {
+            tier,
+            seed,
+            dir,
+            dry_run,
+        } => study::mock(context, tier, seed, dir, dry_run),
         Command::Status { attempt, format } => {
             sessions::status(context, attempt.as_deref(), format.as_deref())
         }
@@ -75,16 +83,22 @@ pub(super) fn run(context: &mut Context, command: Command) -> Result<u8, Stop> {
             format,
             jobs,
             sandbox,
+            resume,
         } => {
-            let jobs = jobs.map(usize::from);
             let wish = ScoreWish {
                 paths,
                 problem,
-                jobs,
+                jobs: jobs.map(usize::from),
                 cage: sandbox.into(),
                 seed: 0,
+                known: BTreeSet::new(),
             };
-            scoring::score(context, &Scoring { wish, format })
+            let scoring = Scoring {
+                wish,
+                format,
+                resume,
+            };
+            scoring::score(context, scoring)
         }
         Command::Report { attempt, format } => {
             let report = actions::report(&context.house, attempt.as_deref())?;
@@ -101,6 +115,9 @@ pub(super) fn run(context: &mut Context, command: Command) -> Result<u8, Stop> {
         Command::Problem(ProblemCommand::New { id }) => authoring::new_problem(context, &id),
         Command::Problem(ProblemCommand::Check { ids, .. }) => {
             authoring::check_problems(context, &ids)
+        }
+        Command::Problem(ProblemCommand::Mutate { ids, .. }) => {
+            mutation::mutate_problems(context, &ids)
         }
         Command::Setup => setup(context),
         Command::Doctor => doctor(context),
@@ -216,14 +233,9 @@ fn past(context: &Context) -> Result<u8, Stop> {
 
 fn replay(context: &Context, attempt: &str, check: &str, again: bool) -> Result<u8, Stop> {
     let replayed = actions::replay(&context.house, Some(attempt), check, again)?;
-    let found = history::find(&context.house.data, attempt)?;
-    let report = actions::report(&context.house, Some(attempt))?;
-    let submission = history::read_snapshot(&found, &report.submission.hash)?;
-    context.output.lines(&wording::replayed(
-        &replayed,
-        submission.as_ref(),
-        context.output.width(),
-    ))?;
+    context
+        .output
+        .lines(&wording::replayed(&replayed, context.output.width()))?;
     Ok(0)
 }
 

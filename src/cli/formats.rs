@@ -1,36 +1,53 @@
-//! JUnit, as CI systems read it, and the table of several submissions.
+//! JUnit, as CI systems read it.
 
-use std::time::Duration;
+use std::{path::Path, time::Duration};
 
-use quick_junit::{NonSuccessKind, Report as Junit, TestCase, TestCaseStatus, TestSuite};
+use quick_junit::{NonSuccessKind, Property, Report as Junit, TestCase, TestCaseStatus, TestSuite};
 
 use crate::{
+    actions::{Failure, Skipped},
     domain::{
         report::Report,
         verdict::{CheckResult, Outcome, Verdict},
     },
-    wording::{self, Line, Tone},
+    wording,
 };
 
-/// One test suite per submission, one test case per check.
-pub(super) fn junit(reports: &[Report]) -> Result<String, quick_junit::SerializeError> {
+/// The suites as one document.
+pub(super) fn junit(suites: impl IntoIterator<Item = TestSuite>) -> Result<String, Failure> {
     let mut junit = Junit::new("fiftyten");
-    for report in reports {
-        let mut suite = TestSuite::new(format!("{} {}", report.problem, report.submission.path));
-        match &report.verdict {
-            Verdict::Judged { checks, .. } => suite.add_test_cases(checks.iter().map(case)),
-            Verdict::NotCompiled(found) => {
-                let words = wording::text(&wording::diagnostics(found));
-                suite.add_test_case(broken("the_code_compiles", "does not compile", &words))
-            }
-            Verdict::Refused(found) => {
-                let words = wording::text(&wording::refusals(found));
-                suite.add_test_case(broken("the_code_is_taken_in", "refused", &words))
-            }
-        };
-        junit.add_test_suite(suite);
+    junit.add_test_suites(suites);
+    let written = junit.to_string();
+    written.map_err(|error| Failure::machine(format!("cannot write JUnit: {error}"), ""))
+}
+
+/// One test suite for a submission, one test case for each check.
+pub(super) fn suite(report: &Report, same_as: Option<&Path>) -> TestSuite {
+    let mut suite = TestSuite::new(format!("{} {}", report.problem, report.submission.path));
+    if let Some(path) = same_as {
+        suite.add_property(Property::new("same_as", path.display().to_string()));
     }
-    junit.to_string()
+    match &report.verdict {
+        Verdict::Judged { checks, .. } => suite.add_test_cases(checks.iter().map(case)),
+        Verdict::NotCompiled(found) => {
+            let words = wording::text(&wording::diagnostics(found));
+            suite.add_test_case(broken("the_code_compiles", "does not compile", &words))
+        }
+        Verdict::Refused(found) => {
+            let words = wording::text(&wording::refusals(found));
+            suite.add_test_case(broken("the_code_is_taken_in", "refused", &words))
+        }
+    };
+    suite
+}
+
+/// A test suite for what is no submission.
+pub(super) fn skipped(skipped: &Skipped) -> TestSuite {
+    let mut suite = TestSuite::new(skipped.path.display().to_string());
+    let mut status = TestCaseStatus::skipped();
+    status.set_message(skipped.reason.clone());
+    suite.add_test_case(TestCase::new("it_is_a_submission", status));
+    suite
 }
 
 fn case(check: &CheckResult) -> TestCase {
@@ -62,50 +79,4 @@ fn broken(name: &str, kind: &str, words: &str) -> TestCase {
     status.set_type(kind);
     status.set_description(words);
     TestCase::new(name, status)
-}
-
-/// One line per submission.
-pub(super) fn table(reports: &[Report]) -> Vec<Line> {
-    let width = reports
-        .iter()
-        .map(|report| report.submission.path.chars().count())
-        .max()
-        .unwrap_or(0)
-        .min(60);
-    let mut lines = vec![Line::new(
-        Tone::Heading,
-        format!(
-            "{:<width$}  {:<16} {:>5}  {:<12} checks",
-            "submission", "verdict", "score", "band"
-        ),
-    )];
-    for report in reports {
-        let checks = report.verdict.checks();
-        let passed = checks.iter().filter(|check| check.passed()).count();
-        let tone = if report.verdict.accepted() {
-            Tone::Good
-        } else {
-            Tone::Bad
-        };
-        lines.push(Line::new(
-            tone,
-            format!(
-                "{:<width$}  {:<16} {:>5.1}  {:<12} {passed} of {}",
-                report.submission.path,
-                wording::verdict_word(&report.verdict),
-                report.score.total,
-                report.score.band.word(),
-                checks.len()
-            ),
-        ));
-    }
-    let accepted = reports
-        .iter()
-        .filter(|report| report.verdict.accepted())
-        .count();
-    lines.push(Line::plain(format!(
-        "{accepted} of {} accepted",
-        reports.len()
-    )));
-    lines
 }

@@ -1,5 +1,7 @@
 //! The JSON of `score` and `report`, in the order that the contract gives.
 
+use std::path::Path;
+
 use serde::Serialize;
 
 use crate::domain::{
@@ -25,6 +27,9 @@ struct Object<'r> {
     /// Only for code that intake did not take.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     refusals: &'r [Refusal],
+    /// Only for code that is exactly that of an earlier submission.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    same_as: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -44,24 +49,19 @@ struct Check<'r> {
     seconds: f64,
 }
 
-/// One report as one object on one line.
-pub(super) fn line(report: &Report) -> String {
-    serde_json::to_string(&object(report)).expect("a report has neither odd keys nor odd numbers")
-}
-
-/// One report as an object that a person can read too.
-pub(super) fn pretty(report: &Report) -> String {
-    serde_json::to_string_pretty(&object(report))
+/// One report as one object on one line; `same_as` is the earlier submission that its verdict was taken from.
+pub(super) fn line(report: &Report, same_as: Option<&Path>) -> String {
+    serde_json::to_string(&object(report, same_as))
         .expect("a report has neither odd keys nor odd numbers")
 }
 
-/// Several reports as an array.
-pub(super) fn array(reports: &[Report]) -> String {
-    let objects: Vec<Object<'_>> = reports.iter().map(object).collect();
-    serde_json::to_string_pretty(&objects).expect("a report has neither odd keys nor odd numbers")
+/// One report as an object that a person can read too.
+pub(super) fn pretty(report: &Report, same_as: Option<&Path>) -> String {
+    serde_json::to_string_pretty(&object(report, same_as))
+        .expect("a report has neither odd keys nor odd numbers")
 }
 
-fn object(report: &Report) -> Object<'_> {
+fn object<'r>(report: &'r Report, same_as: Option<&Path>) -> Object<'r> {
     let checks = report.verdict.checks();
     let categories = report.score.categories.iter().map(|line| Category {
         category: line.category.word(),
@@ -95,6 +95,7 @@ fn object(report: &Report) -> Object<'_> {
         },
         diagnostics,
         refusals,
+        same_as: same_as.map(|path| path.display().to_string()),
     }
 }
 

@@ -3,18 +3,24 @@
 //! Exit codes tell whose turn it is: 0 accepted, 1 the candidate's, 2 the user's, 3 a problem's author's, 4 the machine's,
 //! 70 ours; 130 after Ctrl-C. Without a terminal there is no screen and no question.
 
+mod answer;
 mod args;
 mod authoring;
 mod bug;
 mod commands;
 mod config;
 mod formats;
+mod global;
 mod json;
 mod manual;
+mod mutation;
 mod output;
 mod progress;
+mod resume;
 mod scoring;
 mod sessions;
+mod study;
+mod table;
 
 use std::{
     ffi::OsString,

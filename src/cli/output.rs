@@ -93,9 +93,9 @@ impl Output {
     pub fn error(&self, what: &str, remedy: &str) {
         let mut err = io::stderr().lock();
         let head = painted(&Line::new(Tone::Bad, "fiftyten:"), self.remarks_in_colour);
-        let _ = writeln!(err, "{head} {what}");
+        let _ = writeln!(err, "{head} {}", harmless(what));
         if !remedy.is_empty() {
-            let _ = writeln!(err, "  {remedy}");
+            let _ = writeln!(err, "  {}", harmless(remedy));
         }
     }
 
@@ -109,18 +109,25 @@ impl Output {
     }
 }
 
+/// Names of files are chosen by strangers: nothing in them may steer the terminal.
+pub(super) fn harmless(text: &str) -> String {
+    let steers = |c: char| c.is_control() && !matches!(c, '\n' | '\t');
+    text.replace(steers, "\u{fffd}")
+}
+
 fn painted(line: &Line, colour: bool) -> String {
+    let text = harmless(&line.text);
     let code = match line.tone {
         Tone::Heading => "1",
         Tone::Good => "32",
         Tone::Bad => "31",
         Tone::Warning => "33",
         Tone::Quiet => "2",
-        Tone::Plain => return line.text.clone(),
+        Tone::Plain => return text,
     };
-    if colour && !line.text.is_empty() {
-        format!("\x1b[{code}m{}\x1b[0m", line.text)
+    if colour && !text.is_empty() {
+        format!("\x1b[{code}m{text}\x1b[0m")
     } else {
-        line.text.clone()
+        text
     }
 }

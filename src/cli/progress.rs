@@ -7,7 +7,7 @@ use std::{
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::output::Output;
+use super::output::{Output, harmless};
 use crate::{judge::JudgeEvent, wording};
 
 /// Without a terminal, a word at most so often.
@@ -20,15 +20,23 @@ pub(super) struct Progress {
     done: usize,
     failed: usize,
     spoken: Instant,
-    prefix: String,
-    begun: Instant,
+    batch: Option<Batch>,
+}
+
+/// Several submissions on their way.
+struct Batch {
+    of: usize,
+    done: usize,
+    begun: Option<Instant>,
+    /// What is being judged right now, in the order in which it was begun.
+    running: Vec<String>,
 }
 
 impl Progress {
     /// A bar on a terminal; lines otherwise.
     pub fn new(output: Output) -> Progress {
         let bar = (!output.quiet && !output.plain && stderr().is_terminal()).then(|| {
-            let style = ProgressStyle::with_template("{spinner} {msg} {elapsed:.dim}")
+            let style = ProgressStyle::with_template("{spinner} {wide_msg} {elapsed:.dim}")
                 .unwrap_or_else(|_| ProgressStyle::default_spinner());
             let bar = ProgressBar::new_spinner().with_style(style);
             bar.enable_steady_tick(Duration::from_millis(250));
@@ -40,33 +48,57 @@ impl Progress {
             done: 0,
             failed: 0,
             spoken: Instant::now(),
-            prefix: String::new(),
-            begun: Instant::now(),
+            batch: None,
         }
     }
 
-    /// The next submission of several.
-    pub fn began(&mut self, path: &str, number: usize, of: usize) {
-        (self.done, self.failed) = (0, 0);
-        if of > 1 {
-            self.prefix = format!("[{number}/{of}] {path}: ");
-            let text = format!("{number} of {of}{}: {path}", self.time_left(number - 1, of));
-            if self.bar.is_none() {
-                self.output.remark(&text);
+    /// So many submissions will be judged; identical ones only once.
+    pub fn found(&mut self, of: usize, distinct: usize) {
+        if of < 2 {
+            return;
+        }
+        let same = match of - distinct {
+            0 => String::new(),
+            _ => format!(", {distinct} of them different"),
+        };
+        self.aside(|| self.output.remark(&format!("{of} submissions{same}")));
+        self.batch = Some(Batch {
+            of,
+            done: 0,
+            begun: None,
+            running: Vec::new(),
+        });
+    }
+
+    /// Somebody begins with a submission.
+    pub fn began(&mut self, path: &str) {
+        if let Some(batch) = &mut self.batch {
+            batch.begun.get_or_insert_with(Instant::now);
+            batch.running.push(harmless(path));
+            let text = batch.text();
+            self.say(&text, false);
+        }
+    }
+
+    /// A submission is done.
+    pub fn ended(&mut self, path: &str) {
+        if let Some(batch) = &mut self.batch {
+            let path = harmless(path);
+            if let Some(at) = batch.running.iter().position(|running| *running == path) {
+                batch.running.remove(at);
             }
+            batch.done += 1;
+            let (text, is_last) = (batch.text(), batch.done == batch.of);
+            self.say(&text, is_last);
         }
     }
 
-    /// How long the rest will take if it goes on like this; nothing before the first is done.
-    fn time_left(&self, done: usize, of: usize) -> String {
-        if done == 0 {
-            return String::new();
+    /// Does something that prints, while the bar is out of the way.
+    pub fn aside<T>(&self, print: impl FnOnce() -> T) -> T {
+        match &self.bar {
+            Some(bar) => bar.suspend(print),
+            None => print(),
         }
-        let each = self.begun.elapsed().as_secs_f64() / done as f64;
-        format!(
-            ", {each:.1} s each, about {:.0} s left",
-            each * (of - done) as f64
-        )
     }
 
     /// Word from the judge.
@@ -132,10 +164,10 @@ impl Progress {
 
     fn say(&mut self, text: &str, important: bool) {
         match &self.bar {
-            Some(bar) => bar.set_message(format!("{}{text}", self.prefix)),
+            Some(bar) => bar.set_message(text.to_owned()),
             None if important || self.spoken.elapsed() >= PAUSE => {
                 self.spoken = Instant::now();
-                self.output.remark(&format!("{}{text}", self.prefix));
+                self.output.remark(text);
             }
             None => {}
         }
@@ -147,6 +179,39 @@ impl Progress {
             bar.finish_and_clear();
         }
     }
+}
+
+impl Batch {
+    /// How many are done, how fast, how long the rest will take if it goes on like this, and what is at work.
+    fn text(&self) -> String {
+        let seconds = self
+            .begun
+            .map_or(0.0, |begun| begun.elapsed().as_secs_f64());
+        let pace = if self.done == 0 || seconds <= 0.0 {
+            String::new()
+        } else {
+            let each = seconds / self.done as f64;
+            let left = Duration::from_secs_f64(each * (self.of - self.done) as f64);
+            let rate = if each <= 1.0 {
+                format!("{:.1} a second", 1.0 / each)
+            } else {
+                format!("{each:.1} s each")
+            };
+            format!(", {rate}, {} left", minutes(left))
+        };
+        let running = match self.running.as_slice() {
+            [] => String::new(),
+            [one] => format!("; {one}"),
+            [first, rest @ ..] => format!("; {first} and {} more", rest.len()),
+        };
+        format!("{} of {} scored{pace}{running}", self.done, self.of)
+    }
+}
+
+/// `1:05` for 65 seconds.
+fn minutes(time: Duration) -> String {
+    let seconds = time.as_secs_f64().ceil() as u64;
+    format!("{}:{:02}", seconds / 60, seconds % 60)
 }
 
 impl Drop for Progress {

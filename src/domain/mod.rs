@@ -5,6 +5,9 @@
 
 pub mod attempt;
 pub mod clarify;
+pub mod picker;
+pub mod plan;
+pub mod playback;
 pub mod problem;
 pub mod progress;
 pub mod report;

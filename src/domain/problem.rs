@@ -148,6 +148,17 @@ pub struct Mutant {
     pub flaw: String,
 }
 
+/// A small change of the reference that no check can notice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Survivor {
+    /// The change in the words of the tool that makes it.
+    pub change: String,
+    /// The trimmed text of the line that it changes.
+    pub line: String,
+    /// Why nobody can notice it.
+    pub reason: String,
+}
+
 /// Percent of the total per part of the interview; the seven add up to 100.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -253,11 +264,62 @@ pub struct Problem {
     pub alternates: Vec<Solution>,
     /// Flawed solutions.
     pub mutants: Vec<Mutant>,
+    /// Small changes of the reference that no check can notice.
+    pub survivors: Vec<Survivor>,
 }
 
 impl Problem {
     /// The suite of a category; every loaded problem has all five.
     pub fn suite(&self, category: Category) -> Option<&Suite> {
         self.suites.iter().find(|suite| suite.category == category)
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// An empty problem, for tests that look at ids, tiers and weights.
+    pub(crate) fn problem(id: &str, tier: u8, frequency: u8) -> Problem {
+        let samples = Suite {
+            category: Category::Core,
+            source: String::new(),
+            checks: Vec::new(),
+        };
+        Problem {
+            id: ProblemId::new(id).expect("a problem id"),
+            title: id.to_owned(),
+            tier,
+            group: String::new(),
+            frequency,
+            tags: Vec::new(),
+            difficulty: 1,
+            drill_minutes: 20,
+            weights: Weights {
+                clarify: 5,
+                core: 30,
+                edge: 15,
+                concurrency: 20,
+                performance: 10,
+                followup: 10,
+                discussion: 10,
+            },
+            statement: String::new(),
+            starter: String::new(),
+            followup_stub: String::new(),
+            twist: String::new(),
+            clarifications: Vec::new(),
+            discussion: Vec::new(),
+            hints: Vec::new(),
+            samples,
+            suites: Vec::new(),
+            reference: Solution {
+                name: "reference".to_owned(),
+                source: String::new(),
+            },
+            alternates: Vec::new(),
+            mutants: Vec::new(),
+            survivors: Vec::new(),
+        }
     }
 }

@@ -71,18 +71,49 @@ pub fn best<'a>(past: &'a [Past], problem: &str) -> Option<&'a Past> {
         .max_by(|a, b| a.total.total_cmp(&b.total).then(b.started.cmp(&a.started)))
 }
 
+/// Days until a problem should be repeated: after a miss, after it was done once, twice in a row, and so on.
+/// Source: the intervals of the bank's cards.
+const REPEAT_AFTER_DAYS: [u64; 5] = [1, 3, 7, 16, 35];
+
+const DAY: u64 = 24 * 3_600_000;
+
+/// What is due at any time of its day is due from its morning: so much earlier than to the hour.
+const MORNING: u64 = DAY / 4;
+
+/// When a problem should be repeated, in unix milliseconds; none if it was never tried. `past` is oldest first.
+///
+/// A miss comes back the next day; each time it is done in a row, it stays away longer, 35 days at most.
+pub fn repeat_at(past: &[Past], problem: &str) -> Option<u64> {
+    let mut attempts = past
+        .iter()
+        .rev()
+        .filter(|attempt| attempt.problem == problem);
+    let latest = attempts.clone().next()?;
+    let in_a_row = attempts.position(|attempt| !attempt.done());
+    let in_a_row = in_a_row.unwrap_or_else(|| {
+        past.iter()
+            .filter(|attempt| attempt.problem == problem)
+            .count()
+    });
+    let days = REPEAT_AFTER_DAYS[in_a_row.min(REPEAT_AFTER_DAYS.len() - 1)];
+    Some(latest.started + days * DAY - MORNING)
+}
+
+/// The average share of a category over all attempts that were judged in it; none if there is no such attempt.
+pub fn average(past: &[Past], category: Category) -> Option<f64> {
+    let shares: Vec<f64> = past
+        .iter()
+        .filter_map(|attempt| attempt.share(category.into()))
+        .collect();
+    (!shares.is_empty()).then(|| shares.iter().sum::<f64>() / shares.len() as f64)
+}
+
 /// The judged category with the least average over all attempts; none without attempts or if all are full.
 pub fn weakest(past: &[Past]) -> Option<Category> {
     Category::ALL
         .into_iter()
-        .filter_map(|category| {
-            let shares: Vec<f64> = past
-                .iter()
-                .filter_map(|attempt| attempt.share(category.into()))
-                .collect();
-            let average = shares.iter().sum::<f64>() / shares.len() as f64;
-            (!shares.is_empty() && average < 1.0).then_some((category, average))
-        })
+        .filter_map(|category| Some((category, average(past, category)?)))
+        .filter(|(_, average)| *average < 1.0)
         .min_by(|(_, a), (_, b)| a.total_cmp(b))
         .map(|(category, _)| category)
 }
@@ -145,6 +176,26 @@ mod tests {
         assert!(past("a", 0.0, 1.0, 0.8).done());
         assert!(!past("a", 0.0, 0.99, 1.0).done());
         assert!(!past("a", 0.0, 1.0, 0.79).done());
+    }
+
+    #[test]
+    fn a_miss_comes_back_the_next_day_and_what_is_done_stays_away_longer_each_time() {
+        let at = |started, core| Past {
+            started: started * DAY,
+            ..past("a", 50.0, core, 1.0)
+        };
+        assert_eq!(repeat_at(&[], "a"), None);
+        let missed = [at(10, 0.5)];
+        assert_eq!(repeat_at(&missed, "a"), Some(11 * DAY - MORNING));
+        let done = [at(10, 0.5), at(11, 1.0)];
+        assert_eq!(repeat_at(&done, "a"), Some(14 * DAY - MORNING));
+        let twice = [at(11, 1.0), at(14, 1.0)];
+        assert_eq!(repeat_at(&twice, "a"), Some(21 * DAY - MORNING));
+        let often: Vec<Past> = (1..20).map(|day| at(day, 1.0)).collect();
+        assert_eq!(repeat_at(&often, "a"), Some((19 + 35) * DAY - MORNING));
+        let forgotten = [at(11, 1.0), at(14, 1.0), at(21, 0.9)];
+        assert_eq!(repeat_at(&forgotten, "a"), Some(22 * DAY - MORNING));
+        assert_eq!(repeat_at(&forgotten, "b"), None);
     }
 
     #[test]

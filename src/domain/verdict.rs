@@ -160,6 +160,9 @@ pub struct Story {
     pub history: Option<CallHistory>,
     /// The nearest schedule that passes.
     pub passing_token: Option<String>,
+    /// What happens in it, to be compared with; none if it is long.
+    #[serde(default)]
+    pub passing: Option<Box<Story>>,
 }
 
 impl Story {
@@ -201,6 +204,33 @@ pub struct Event {
     pub virtual_ns: u64,
     /// `waits`, `timed out`, …
     pub note: Option<String>,
+    /// What it came to, for locks and other threads.
+    #[serde(flatten)]
+    pub outcome: EventOutcome,
+}
+
+/// What an operation came to, for locks and other threads. Reports of an older kit say nothing about it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct EventOutcome {
+    /// Number of the lock, channel or other primitive, from 1 in the order in which they are met.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub object: Option<u32>,
+    /// Number of the lock that was taken.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub took: Option<u32>,
+    /// Number of the lock that was let go.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub let_go: Option<u32>,
+    /// Threads that can go on because of it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub woke: Vec<u32>,
+    /// The thread whose end is waited for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub joins: Option<u32>,
+    /// When the wait ends by itself: virtual nanoseconds since the check began.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until_ns: Option<u64>,
 }
 
 /// The calls of a history with the longest legal order.

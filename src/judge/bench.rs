@@ -17,6 +17,7 @@ use super::build;
 use super::cargo::{self, Artifacts};
 use super::sandbox::layers::Level;
 use super::sandbox::{Cage, Missing, trial};
+use super::seats::Seats;
 use super::toolchain::Toolchain;
 use super::{JudgeError, JudgeEvent, bench_folder};
 use crate::assets;
@@ -36,6 +37,8 @@ pub struct Bench {
     pub(super) folder: PathBuf,
     /// Where incremental state and references built for performance are kept.
     pub(super) cache: PathBuf,
+    /// Who may work on it at the same time.
+    pub(super) seats: Arc<Seats>,
 }
 
 impl Bench {
@@ -54,6 +57,13 @@ impl Bench {
         self.cage.insist(level);
     }
 
+    /// The same bench for judgements side by side: as many runs at once as there are seats over all of them, and nobody beside a
+    /// suite that is measured. So no judgement changes the conditions of another.
+    pub fn with_seats(mut self, seats: usize) -> Bench {
+        self.seats = Arc::new(Seats::new(seats));
+        self
+    }
+
     /// Whether these errors come from a bench that something was removed from or changed in, rather than from the code.
     pub(super) fn is_damaged(&self, diagnostics: &[Diagnostic]) -> bool {
         let incomplete =
@@ -61,9 +71,15 @@ impl Bench {
         // A crate that cannot be found, was built by another compiler, or cannot be read.
         let unfit = |code: &str| ["E0460", "E0462", "E0514", "E0786"].contains(&code);
         let of_kit = |message: &str| {
-            ["engine", "virtual_std", "test_attribute", "judge_kit"]
-                .iter()
-                .any(|name| message.contains(name))
+            [
+                "engine",
+                "virtual_std",
+                "plain_std",
+                "test_attribute",
+                "judge_kit",
+            ]
+            .iter()
+            .any(|name| message.contains(name))
         };
         incomplete
             || diagnostics.iter().any(|error| {
@@ -168,6 +184,7 @@ pub fn prepare_from<T: AsRef<[u8]>>(
         artifacts: ready.artifacts,
         folder,
         cache: cache.to_owned(),
+        seats: Arc::new(Seats::open()),
     })
 }
 

@@ -3,17 +3,19 @@
 //! First the submission alone, while no hidden file exists in its desk. Then all simulated suites at once; where they do not
 //! compile together each is tried apart, so that a missing follow-up costs its category and nothing else.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
+use nix::fcntl::{Flock, FlockArg};
 use tempfile::TempDir;
 
 use super::bench::Bench;
 use super::compile::{Compiled, Rustc};
+use super::contract::Contracts;
 use super::pool::{Events, in_order};
 use super::{JudgeError, JudgeEvent};
 use crate::domain::attempt::Submission;
@@ -24,12 +26,14 @@ use crate::domain::verdict::Diagnostic;
 const COMPILERS: usize = 2;
 
 /// See [`Desk::out_of`].
-const OWN_OUTPUTS: [&str; 4] = ["library", "looked_at", "optimised", "reference"];
+const OWN_OUTPUTS: [&str; 3] = ["library", "optimised", "reference"];
 
 /// A throw-away folder for one judgement: `submission/src/…`, then `hidden/…`, what is built in `out/`, and `empty/`.
 #[derive(Debug)]
 pub struct Desk {
     folder: TempDir,
+    /// Held as long as somebody works here, so that what a killed judge left behind can be told apart.
+    _held: Flock<File>,
     /// The name of the candidate's crate.
     pub crate_name: String,
 }
@@ -53,8 +57,10 @@ impl Desk {
                 "make a folder in {}",
                 desks.display()
             )))?;
+        let held = hold(folder.path()).map_err(JudgeError::io("hold a folder"))?;
         let desk = Self {
             folder,
+            _held: held,
             crate_name: problem.id.crate_name(),
         };
         for (path, text) in &submission.files {
@@ -166,7 +172,11 @@ pub fn suites(
     if suites.is_empty() {
         return Ok(Vec::new());
     }
-    let (path, together) = tests_of(bench, desk, "suites", &suites, cancel)?;
+    let contracts = Contracts::of(problem, &desk.crate_name);
+    for (file, text) in contracts.files() {
+        write(&desk.hidden().join(file), &text)?;
+    }
+    let (path, together) = tests_of(bench, desk, "suites", &suites, &contracts, cancel)?;
     if together.succeeded {
         return Ok(suites
             .iter()
@@ -181,12 +191,18 @@ pub fn suites(
         &suites,
         |_| false,
         |suite| -> Result<Program, JudgeError> {
-            let (path, compiled) =
-                tests_of(bench, desk, module_of(suite.category), &[suite], cancel)?;
+            let (path, compiled) = tests_of(
+                bench,
+                desk,
+                module_of(suite.category),
+                &[suite],
+                &contracts,
+                cancel,
+            )?;
             let path = if compiled.succeeded {
                 Ok(path)
             } else {
-                Err(Box::new(reason(compiled)))
+                Err(Box::new(reason(compiled, &contracts)))
             };
             Ok(Program {
                 category: suite.category,
@@ -197,19 +213,28 @@ pub fn suites(
     apart.into_iter().flatten().collect()
 }
 
-/// The first error of a suite. What it points at is hidden, so only its words are kept.
-pub fn reason(compiled: Compiled) -> Diagnostic {
-    let error = compiled
+/// The first error of a suite, or else of a contract. What it points at is hidden, so only its words are kept.
+pub fn reason(compiled: Compiled, contracts: &Contracts) -> Diagnostic {
+    let (of_contracts, of_suites): (Vec<_>, Vec<_>) = compiled
         .diagnostics
         .into_iter()
-        .find(|diagnostic| diagnostic.level == "error");
-    let error =
-        error.unwrap_or_else(|| super::diagnostics::without_place("the suite does not compile"));
+        .filter(|diagnostic| diagnostic.level == "error")
+        .partition(|diagnostic| contracts.broken_by(diagnostic).is_some());
+    let error = of_suites
+        .into_iter()
+        .chain(of_contracts)
+        .next()
+        .unwrap_or_else(|| super::diagnostics::without_place("the suite does not compile"));
+    let message = match contracts.broken_by(&error) {
+        Some(item) => format!("{item} is not as the starter has it: {}", error.message),
+        None => error.message.clone(),
+    };
     Diagnostic {
         file: None,
         line: None,
         column: None,
-        rendered: error.message.clone(),
+        rendered: message.clone(),
+        message,
         ..error
     }
 }
@@ -219,6 +244,7 @@ fn tests_of(
     desk: &Desk,
     name: &str,
     suites: &[&Suite],
+    contracts: &Contracts,
     cancel: &AtomicBool,
 ) -> Result<(PathBuf, Compiled), JudgeError> {
     let modules: String = suites
@@ -231,6 +257,10 @@ fn tests_of(
             )
         })
         .collect();
+    let judges_followup = suites
+        .iter()
+        .any(|suite| suite.category == Category::FollowUp);
+    let modules = modules + &contracts.modules(judges_followup);
     let root = format!("{name}_root.rs");
     write(&desk.hidden().join(&root), &modules)?;
     let program = desk.out().join(name);
@@ -260,17 +290,35 @@ pub fn module_of(category: Category) -> &'static str {
     }
 }
 
-/// Removes desks that a killed judge left behind more than a day ago.
+/// The name of the file that is locked while somebody works at a desk.
+const HELD: &str = "held";
+
+/// Makes and locks a desk's file. It gets its name when it is locked already: a file of that name without a lock is nobody's.
+fn hold(desk: &Path) -> io::Result<Flock<File>> {
+    let fresh = desk.join("holding");
+    let file = File::create_new(&fresh)?;
+    let held = Flock::lock(file, FlockArg::LockExclusiveNonblock).map_err(|(_, errno)| errno)?;
+    fs::rename(fresh, desk.join(HELD))?;
+    Ok(held)
+}
+
+/// Removes desks that a killed judge left behind: those that nobody holds, and those that never were held after a day.
 pub fn sweep(cache: &Path) {
     let day = std::time::Duration::from_secs(24 * 3600);
     let left: Result<Vec<_>, io::Error> =
         fs::read_dir(cache.join("desks")).and_then(Iterator::collect);
     for desk in left.unwrap_or_default() {
-        let age = desk
-            .metadata()
-            .and_then(|facts| facts.modified())
-            .map(|time| time.elapsed().unwrap_or_default());
-        if age.is_ok_and(|age| age > day) {
+        let abandoned = match File::open(desk.path().join(HELD)) {
+            Ok(file) => Flock::lock(file, FlockArg::LockExclusiveNonblock).is_ok(),
+            Err(_) => {
+                let age = desk
+                    .metadata()
+                    .and_then(|facts| facts.modified())
+                    .map(|time| time.elapsed().unwrap_or_default());
+                age.is_ok_and(|age| age > day)
+            }
+        };
+        if abandoned {
             let _ = fs::remove_dir_all(desk.path());
         }
     }

@@ -15,6 +15,8 @@ use super::{JudgeError, JudgeEvent};
 pub struct Artifacts {
     /// The std that candidates are compiled against.
     pub virtual_std: PathBuf,
+    /// The std that they are measured against.
+    pub plain_std: PathBuf,
     /// What simulated suites use.
     pub judge_kit: PathBuf,
     /// What performance suites use.
@@ -26,9 +28,14 @@ pub struct Artifacts {
 impl Artifacts {
     /// Everything that must be on disk for the bench to be usable.
     pub fn files(&self) -> impl Iterator<Item = &Path> {
-        [&self.virtual_std, &self.judge_kit, &self.stopwatch]
-            .into_iter()
-            .map(PathBuf::as_path)
+        [
+            &self.virtual_std,
+            &self.plain_std,
+            &self.judge_kit,
+            &self.stopwatch,
+        ]
+        .into_iter()
+        .map(PathBuf::as_path)
     }
 }
 
@@ -113,9 +120,9 @@ fn attempt(
     if !status.success() {
         return Ok(Err(said));
     }
-    Ok(found
-        .artifacts()
-        .ok_or_else(|| "error: the kit lacks one of virtual_std, judge_kit, stopwatch".to_owned()))
+    Ok(found.artifacts().ok_or_else(|| {
+        "error: the kit lacks one of virtual_std, plain_std, judge_kit, stopwatch".to_owned()
+    }))
 }
 
 /// Cargo in the kit's folder, untouched by the settings of the person's own builds.
@@ -259,6 +266,7 @@ impl Found {
         };
         Some(Artifacts {
             virtual_std,
+            plain_std: library("plain_std")?,
             judge_kit: library("judge_kit")?,
             stopwatch: library("stopwatch")?,
             dependencies,

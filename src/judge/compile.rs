@@ -87,7 +87,9 @@ impl<'a> Rustc<'a> {
 
     /// Our std in place of the real one, and the checks of a debug build.
     pub fn simulated(mut self) -> Self {
-        self.replace_std();
+        for name in ["std", "core", "alloc"] {
+            self.add_library(name, &self.bench.artifacts.virtual_std);
+        }
         self.add([
             "-Copt-level=0",
             "-Coverflow-checks=on",
@@ -96,12 +98,12 @@ impl<'a> Rustc<'a> {
         self
     }
 
-    /// Our std, but everything else as in [`Rustc::optimised`]: what is refused in a normal build must not come in through
-    /// `cfg(not(debug_assertions))`.
-    pub fn looked_at_as_optimised(mut self) -> Self {
-        self.replace_std();
-        self.add(["-Copt-level=3", "--emit=metadata"]);
-        self
+    /// The real std behind the list of what ours has, as fast as it gets: no name means anything else than in the simulated build.
+    pub fn measured(mut self) -> Self {
+        for name in ["std", "core", "alloc"] {
+            self.add_library(name, &self.bench.artifacts.plain_std);
+        }
+        self.optimised()
     }
 
     /// The real std, as fast as it gets.
@@ -158,8 +160,10 @@ impl<'a> Rustc<'a> {
             view,
             channel: false,
         };
+        let seat = self.bench.seats.take(cancel)?;
         let exit =
             process::run(&job, &self.bench.cage, cancel).map_err(JudgeError::caged("run rustc"))?;
+        drop(seat);
         let mut diagnostics = diagnostics::read(&String::from_utf8_lossy(&exit.stderr));
         let succeeded = exit.end == End::Code(0);
         if exit.end == End::Cancelled {
@@ -185,10 +189,11 @@ impl<'a> Rustc<'a> {
                 });
             }
             diagnostics.push(diagnostics::without_place(match exit.end {
-                End::Wall | End::Cpu => "the compiler did not finish within its time",
+                End::Wall | End::Stuck | End::Cpu => "the compiler did not finish within its time",
                 End::Output | End::Flood => {
                     "the compiler printed more errors than anybody could read"
                 }
+                End::Disk => "the compiler wrote more than a build may take up on the disk",
                 End::Code(_) | End::Signal(_) | End::Cancelled => {
                     "the compiler gave up on this code"
                 }
@@ -198,12 +203,6 @@ impl<'a> Rustc<'a> {
             succeeded,
             diagnostics,
         })
-    }
-
-    fn replace_std(&mut self) {
-        for name in ["std", "core", "alloc"] {
-            self.add_library(name, &self.bench.artifacts.virtual_std);
-        }
     }
 
     fn add_library(&mut self, name: &str, library: &Path) {

@@ -63,7 +63,7 @@ pub fn conduct(
         })?;
         let mut build = begun.elapsed().as_secs_f64();
         let run_begun = Instant::now();
-        let first_checks = hall(first).run_all(&programs, first.jobs)?;
+        let first_checks = hall(first).run_all(&programs, Company::Others(first.jobs))?;
         let measured = match measured.map(|thread| thread.join()) {
             None => None,
             Some(Ok((program, seconds))) => {
@@ -79,7 +79,10 @@ pub fn conduct(
                 let hall = hall(order);
                 let (run_begun, checks) = match simulated.take() {
                     Some(checks) => (run_begun, checks),
-                    None => (Instant::now(), hall.run_all(&programs, order.jobs)?),
+                    None => {
+                        let company = Company::Others(order.jobs);
+                        (Instant::now(), hall.run_all(&programs, company)?)
+                    }
                 };
                 let checks = hall.run_measured(checks, measured.as_ref())?;
                 if cancel.load(Ordering::Relaxed) {
@@ -117,6 +120,15 @@ pub fn judgement(
             total: begun.elapsed().as_secs_f64(),
         },
     }
+}
+
+/// Who else works while a check runs.
+#[derive(Debug, Clone, Copy)]
+enum Company {
+    /// So many checks of the same judgement at most, and whoever else has a seat.
+    Others(usize),
+    /// Nobody: the room is silent already.
+    Nobody,
 }
 
 /// What every check of a judgement has in common.
@@ -170,7 +182,8 @@ impl Hall<'_> {
         checks.extend(if stopped {
             self.skip_all(program)
         } else {
-            self.run_all(std::slice::from_ref(program), 1)?
+            let _silence = self.bench.seats.silence(self.cancel)?;
+            self.run_all(std::slice::from_ref(program), Company::Nobody)?
         });
         // A stable sort keeps the order within a suite.
         checks.sort_by_key(|check| check.category);
@@ -184,7 +197,15 @@ impl Hall<'_> {
             .collect()
     }
 
-    fn run_all(&self, programs: &[Program], jobs: usize) -> Result<Vec<CheckResult>, JudgeError> {
+    fn run_all(
+        &self,
+        programs: &[Program],
+        company: Company,
+    ) -> Result<Vec<CheckResult>, JudgeError> {
+        let jobs = match company {
+            Company::Others(jobs) => jobs,
+            Company::Nobody => 1,
+        };
         let runs: Vec<(Run<'_>, Option<String>)> = programs
             .iter()
             .flat_map(|program| {
@@ -202,6 +223,10 @@ impl Hall<'_> {
             let result = match reason {
                 Some(reason) => run.without_running(Outcome::NotBuilt, Some(reason.clone())),
                 None => {
+                    let _seat = match company {
+                        Company::Others(_) => Some(self.bench.seats.take(self.cancel)?),
+                        Company::Nobody => None,
+                    };
                     self.events.tell(JudgeEvent::CheckStarted {
                         category: run.category,
                         name: run.name.clone(),

@@ -6,15 +6,20 @@
 //!
 //! A wrong, slow or crashing solution is a verdict. [`JudgeError`] is never the candidate's fault.
 
+mod activity;
 mod bench;
 mod build;
 mod cargo;
 mod clean;
 mod compile;
 mod conduct;
+mod contract;
 mod diagnostics;
 mod formatting;
+#[cfg(test)]
+mod fuzz;
 mod intake;
+mod mutations;
 mod outcome;
 mod performance;
 mod pool;
@@ -25,6 +30,7 @@ mod run;
 mod samples;
 mod sandbox;
 mod scan;
+mod seats;
 mod toolchain;
 
 use std::io;
@@ -38,10 +44,12 @@ use crate::domain::verdict::{Cage, CheckResult, Verdict};
 pub use bench::{Bench, CageFound, bench_is_ready, cage_of, prepare, prepare_from};
 pub use formatting::unformatted;
 pub use intake::{intake, submission_of};
+pub use mutations::{Mutation, mutations_of};
 pub use replay::replay;
 pub use samples::run_samples;
 pub use sandbox::trial::{Tried, cost_of_the_cage, try_out};
 pub use sandbox::{Missing, layers::Level, limits::Limits};
+pub use seats::seats_of_this_machine;
 pub use toolchain::Toolchain;
 
 /// What happens while the judge works, for whoever watches.
@@ -137,6 +145,9 @@ pub enum JudgeError {
     /// The bench was fine once and is not any more: something was deleted or changed under it.
     #[error("the bench in {} is damaged: {said}", path.display())]
     BenchDamaged { path: PathBuf, said: String },
+    /// Nobody who knows how to change a reference a little.
+    #[error("cargo-mutants gives no list of changes: {0}")]
+    MutantsMissing(String),
     /// The machine refused something.
     #[error("could not {action}: {source}")]
     Io { action: String, source: io::Error },
@@ -163,6 +174,9 @@ impl JudgeError {
             }
             JudgeError::BenchBroken(_) => "update Rust (`rustup update`) and run `fiftyten setup`",
             JudgeError::BenchDamaged { .. } => "delete that folder and run `fiftyten setup`",
+            JudgeError::MutantsMissing(_) => {
+                "`cargo install cargo-mutants --locked`, then try again"
+            }
             JudgeError::Io { .. } => {
                 "see that the disk is writable and not full, then run `fiftyten doctor`"
             }

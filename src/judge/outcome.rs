@@ -30,6 +30,12 @@ pub fn decide(exit: &Exit, check: &str, limits: Limits) -> Finding {
                 limits.wall.as_secs()
             ),
         ),
+        End::Stuck => plain(
+            Outcome::Deadlock,
+            "nothing can run any more: on real threads, all of them wait for each other or for a signal that \
+             nobody is left to give"
+                .to_owned(),
+        ),
         End::Cpu => plain(
             Outcome::CpuTimeout,
             format!(
@@ -46,6 +52,13 @@ pub fn decide(exit: &Exit, check: &str, limits: Limits) -> Finding {
             format!(
                 "wrote more than {} KiB into the result channel",
                 limits.record_bytes / 1024
+            ),
+        ),
+        End::Disk => plain(
+            Outcome::OutputLimit,
+            format!(
+                "wrote more than {} KiB into files",
+                limits.folder_bytes / 1024
             ),
         ),
         End::Cancelled => plain(Outcome::Skipped, "cancelled".to_owned()),
@@ -223,6 +236,7 @@ mod tests {
     #[test]
     fn each_limit_has_a_name_of_its_own() {
         assert_eq!(outcome(End::Wall, PASS, ""), Outcome::WallTimeout);
+        assert_eq!(outcome(End::Stuck, PASS, ""), Outcome::Deadlock);
         assert_eq!(outcome(End::Cpu, PASS, ""), Outcome::CpuTimeout);
         assert_eq!(outcome(End::Output, PASS, ""), Outcome::OutputLimit);
         let memory = "memory allocation of 536870912 bytes failed";

@@ -10,6 +10,7 @@ use super::JudgeError;
 use super::bench::Bench;
 use super::build::{Desk, Program, file_of, module_of, reason, write};
 use super::compile::{Compiled, Rustc};
+use super::contract::Contracts;
 use crate::domain::problem::{Category, Problem};
 
 /// Builds the program of the performance suite, or tells why there is none.
@@ -25,26 +26,14 @@ pub fn build(
         category: Category::Performance,
         path,
     };
-    let broken = |compiled: Compiled| Ok(program(Err(Box::new(reason(compiled)))));
+    let contracts = Contracts::of(problem, "submission");
+    let broken = |compiled: Compiled| Ok(program(Err(Box::new(reason(compiled, &contracts)))));
 
     let folder = desk.submission();
-    let looked_at = Rustc::new(
-        bench,
-        &folder,
-        "src/lib.rs",
-        &desk.out_of("looked_at").join("liblooked_at.rmeta"),
-    )
-    .library(&desk.crate_name)
-    .looked_at_as_optimised()
-    .safe()
-    .run(cancel)?;
-    if !looked_at.succeeded {
-        return broken(looked_at);
-    }
     let library = desk.out_of("optimised").join("libsubmission.rlib");
     let compiled = Rustc::new(bench, &folder, "src/lib.rs", &library)
         .library(&desk.crate_name)
-        .optimised()
+        .measured()
         .safe()
         .run(cancel)?;
     if !compiled.succeeded {
@@ -62,8 +51,14 @@ pub fn build(
     let module = module_of(Category::Performance);
     write(
         &hidden.join("performance_root.rs"),
-        &format!("#[path = \"{suite}\"]\nmod {module};\n"),
+        &format!(
+            "#[path = \"{suite}\"]\nmod {module};\n{}",
+            contracts.modules(false)
+        ),
     )?;
+    for (file, text) in contracts.files() {
+        write(&hidden.join(file), &text)?;
+    }
     let path = desk.out().join("performance");
     let compiled = Rustc::new(bench, &hidden, "performance_root.rs", &path)
         .tests("performance")

@@ -3,11 +3,13 @@
 //! In: a [`Job`]. Out: an [`Exit`] with everything that was printed, up to the caps. Never decides what an end means.
 
 use std::ffi::OsString;
+use std::fs;
 use std::io::{self, Read};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
+use std::os::unix::fs::MetadataExt;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::ExitStatusExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -15,6 +17,7 @@ use std::time::{Duration, Instant};
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
+use super::activity::Activity;
 use super::sandbox::limits::Limits;
 use super::sandbox::view::View;
 use super::sandbox::{self, Cage, Ended};
@@ -24,6 +27,13 @@ const RECORD_VARIABLE: &str = "FIFTYTEN_RECORD_FD";
 
 /// How long the watch sleeps at most before it looks at the cancel flag again.
 const TICK: Duration = Duration::from_millis(25);
+/// How often it looks at the threads of a program that does not end.
+const LOOK: Duration = Duration::from_millis(500);
+/// On a machine that is overloaded beyond that, patience ends: so many times the limit on the wall.
+const MOST_PATIENCE: u32 = 6;
+
+/// How often the files of a run are added up.
+const ADDING_UP: Duration = Duration::from_millis(100);
 
 /// A program with everything it may see.
 #[derive(Debug, Clone)]
@@ -51,12 +61,16 @@ pub enum End {
     Signal(i32),
     /// Ended by the judge: too long by the clock on the wall.
     Wall,
+    /// Ended by the judge: all its threads wait for each other.
+    Stuck,
     /// Used up its processor time.
     Cpu,
     /// Ended by the judge: printed too much.
     Output,
     /// Ended by the judge: wrote too much into the result channel.
     Flood,
+    /// Ended by the judge: its files together grew too large.
+    Disk,
     /// Ended by the judge because the person in front of it no longer wants to know.
     Cancelled,
 }
@@ -100,7 +114,8 @@ pub fn run(job: &Job, cage: &Cage, cancel: &AtomicBool) -> io::Result<Exit> {
         None
     };
     let theirs = channel.as_ref().map(|(_, theirs)| theirs);
-    let mut caged = cage.spawn(
+    let mut caged = sandbox::spawn(
+        cage,
         &|| job.command(theirs),
         job.limits,
         &job.view,
@@ -121,10 +136,7 @@ pub fn run(job: &Job, cage: &Cage, cancel: &AtomicBool) -> io::Result<Exit> {
         cancel,
         &mut sources,
         exit.as_ref().map(|fd| fd.as_fd()),
-        || {
-            // Ended, but not yet taken: the number still belongs to the child when the cage is ended below.
-            has_ended(pid)
-        },
+        pid,
     );
     caged.end();
     let ended = sandbox::reap(&caged.child, true)?;
@@ -145,6 +157,7 @@ pub fn run(job: &Job, cage: &Cage, cancel: &AtomicBool) -> io::Result<Exit> {
     })
 }
 
+/// Whether the child has ended. It is not taken yet: its number still belongs to it when the cage is ended.
 fn has_ended(pid: u32) -> bool {
     use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
     let flags = WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT | WaitPidFlag::WNOHANG;
@@ -159,8 +172,10 @@ fn watch(
     cancel: &AtomicBool,
     sources: &mut Sources,
     exit: Option<BorrowedFd<'_>>,
-    has_ended: impl Fn() -> bool,
+    pid: u32,
 ) -> io::Result<Option<End>> {
+    let mut patience = Patience::new(pid, job.limits.wall, job.channel);
+    let mut added_up = begun;
     loop {
         sources.wait(
             exit,
@@ -170,16 +185,81 @@ fn watch(
         if let Some(reason) = sources.overflow(job.limits) {
             return Ok(Some(reason));
         }
-        if has_ended() {
+        if has_ended(pid) {
             return Ok(None);
         }
         if cancel.load(Ordering::Relaxed) {
             return Ok(Some(End::Cancelled));
         }
-        if begun.elapsed() >= job.limits.wall {
-            return Ok(Some(End::Wall));
+        if let Some(reason) = patience.ends(begun.elapsed()) {
+            return Ok(Some(reason));
+        }
+        if added_up.elapsed() >= ADDING_UP {
+            added_up = Instant::now();
+            let bytes: u64 = job
+                .view
+                .write
+                .iter()
+                .map(|folder| bytes_below(folder))
+                .sum();
+            if bytes > job.limits.folder_bytes {
+                return Ok(Some(End::Disk));
+            }
         }
     }
+}
+
+/// When a program that does not end by itself is ended.
+///
+/// The clock on the wall stands still while the program queues for a processor: on a busy machine, too, it is the processor time
+/// that decides over one that computes.
+struct Patience {
+    pid: u32,
+    wall: Duration,
+    /// Whether its threads are watched: a check has nobody to wait for but itself.
+    alone: bool,
+    next_look: Duration,
+    last: Activity,
+}
+
+impl Patience {
+    fn new(pid: u32, wall: Duration, alone: bool) -> Self {
+        Self {
+            pid,
+            wall,
+            alone,
+            next_look: LOOK * 2,
+            last: Activity::default(),
+        }
+    }
+
+    fn ends(&mut self, elapsed: Duration) -> Option<End> {
+        if elapsed >= self.next_look {
+            self.next_look = elapsed + LOOK;
+            // None while it is just ending, and where the system does not tell.
+            let now = Activity::of(self.pid).unwrap_or_default();
+            if self.alone && now.is_stuck_since(&self.last) {
+                return Some(End::Stuck);
+            }
+            self.last = now;
+        }
+        let waited = elapsed.saturating_sub(self.last.queued);
+        let too_long = waited >= self.wall || elapsed >= self.wall * MOST_PATIENCE;
+        too_long.then_some(End::Wall)
+    }
+}
+
+/// What the files of a folder take up. A file that vanishes meanwhile takes up nothing.
+fn bytes_below(folder: &Path) -> u64 {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries
+        .map(|entry| match entry.metadata() {
+            Ok(facts) if facts.is_dir() => bytes_below(&entry.path()),
+            // Blocks are of 512 bytes, whatever those of the disk are; a file with holes takes up less than its length.
+            Ok(facts) => facts.blocks() * 512,
+            Err(_) => 0,
+        })
+        .sum()
 }
 
 fn end_of(ended: &Ended, limits: Limits) -> End {

@@ -3,11 +3,12 @@
 use super::{Line, Tone};
 use crate::domain::verdict::{Call, CallHistory};
 
-/// Columns of a bar.
+/// Most columns of a bar.
 const BAR: usize = 32;
 
 /// One bar per call; the longest legal order is numbered, the call that fits nowhere is marked.
-pub(super) fn bars(history: &CallHistory) -> Vec<Line> {
+pub fn bars(history: &CallHistory, width: usize) -> Vec<Line> {
+    let bar_width = BAR.min(width / 3).max(6);
     let end = |call: &Call| call.end.unwrap_or(u64::MAX);
     let first = history
         .calls
@@ -22,7 +23,7 @@ pub(super) fn bars(history: &CallHistory) -> Vec<Line> {
         .max()
         .unwrap_or(first);
     let span = (last - first).max(1);
-    let scale = |stamp: u64| ((stamp.min(last) - first) as usize * (BAR - 1)) / span as usize;
+    let scale = |stamp: u64| ((stamp.min(last) - first) as usize * (bar_width - 1)) / span as usize;
     let mut lines = vec![
         Line::empty(),
         Line::new(
@@ -32,7 +33,7 @@ pub(super) fn bars(history: &CallHistory) -> Vec<Line> {
     ];
     for call in &history.calls {
         let (from, to) = (scale(call.begin), scale(end(call)));
-        let bar: String = (0..BAR)
+        let bar: String = (0..bar_width)
             .map(|at| if (from..=to).contains(&at) { '=' } else { ' ' })
             .collect();
         let place = call
@@ -66,9 +67,12 @@ mod tests {
             end,
             order,
         };
-        let lines = bars(&CallHistory {
-            calls: vec![call(1, 1, Some(4), Some(1)), call(2, 2, None, None)],
-        });
+        let lines = bars(
+            &CallHistory {
+                calls: vec![call(1, 1, Some(4), Some(1)), call(2, 2, None, None)],
+            },
+            80,
+        );
         assert_eq!(lines[2].tone, Tone::Plain);
         assert!(
             lines[3].text.contains("? fits nowhere") && lines[3].tone == Tone::Bad,

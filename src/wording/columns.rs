@@ -25,6 +25,33 @@ pub(super) fn fitted(text: &str, width: usize) -> String {
     fitted + &" ".repeat(width.saturating_sub(used))
 }
 
+/// Breaks a text at its spaces into lines of at most so many columns; a longer word is broken.
+pub(super) fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let width = width.max(8);
+    let (mut lines, mut line, mut used) = (Vec::new(), String::new(), 0);
+    for word in text.split(' ') {
+        let wide: usize = word.chars().map(columns).sum();
+        if used > 0 && used + 1 + wide > width {
+            lines.push(std::mem::take(&mut line));
+            used = 0;
+        }
+        if used > 0 {
+            line.push(' ');
+            used += 1;
+        }
+        for letter in word.chars() {
+            if used + columns(letter) > width {
+                lines.push(std::mem::take(&mut line));
+                used = 0;
+            }
+            line.push(letter);
+            used += columns(letter);
+        }
+    }
+    lines.push(line);
+    lines
+}
+
 fn columns(letter: char) -> usize {
     unicode_width::UnicodeWidthChar::width(letter).unwrap_or(0)
 }

@@ -5,17 +5,29 @@
 
 mod bars;
 mod columns;
+mod compare;
+mod fold;
+mod labels;
+mod lanes;
+mod plan;
 mod report;
 mod session;
 mod story;
+mod stuck;
 mod verdict;
+mod why;
 
+pub use bars::bars;
+pub use labels::{Labels, file_and_line};
+pub use lanes::lanes_of;
+pub use plan::{picked, plan, plan_step};
 pub use report::report;
 pub use session::{
     answer, gap, guidance, phase_began, status, status_line, timeline, trial, unasked,
 };
-pub use story::{replayed, story};
-pub use verdict::{coverage, diagnostics, refusals, samples, verdict_word};
+pub use story::{replayed, story, threads};
+pub use verdict::{coverage, diagnostics, first_reason, refusals, samples, verdict_word};
+pub use why::{kind_word, why};
 
 use crate::domain::{
     score::{Band, Flag},
@@ -126,15 +138,6 @@ pub fn outcome_meaning(outcome: Outcome) -> &'static str {
     }
 }
 
-/// The kind of a failing schedule as people say it; kinds of a newer kit are shown as they are.
-pub fn kind_words(kind: &str) -> String {
-    match kind {
-        "not_linearizable" => "no order of the calls explains what they returned".to_owned(),
-        "assertion" | "failed" => "an expectation did not hold".to_owned(),
-        other => other.replace('_', " "),
-    }
-}
-
 /// What a band says to the candidate.
 pub fn band_meaning(band: Band) -> &'static str {
     match band {
@@ -180,6 +183,11 @@ pub fn counted(number: usize, one: &str) -> String {
         1 => format!("1 {one}"),
         _ => format!("{number} {one}s"),
     }
+}
+
+/// Virtual time as people write it: `40ms`, `1.5s`.
+pub fn span(nanoseconds: u64) -> String {
+    format!("{:?}", std::time::Duration::from_nanos(nanoseconds))
 }
 
 #[cfg(test)]

@@ -16,6 +16,45 @@ pub fn verdict_word(verdict: &Verdict) -> &'static str {
     }
 }
 
+/// The first thing that keeps a submission from being accepted, in one line; none if nothing does.
+pub fn first_reason(verdict: &Verdict) -> Option<String> {
+    let more = |number: usize| match number {
+        0 | 1 => String::new(),
+        _ => format!(", and {} more", number - 1),
+    };
+    match verdict {
+        Verdict::Judged { checks, .. } => {
+            let mut failed = checks.iter().filter(|check| !check.passed());
+            let first = failed.next()?;
+            let (category, name) = (first.category.word(), sentence(&first.name));
+            let word = outcome_word(first.outcome);
+            Some(format!(
+                "{category}: {name}: {word}{}",
+                more(1 + failed.count())
+            ))
+        }
+        Verdict::NotCompiled(found) => {
+            let mut errors = found.iter().filter(|one| one.level == "error");
+            let first = errors.next()?;
+            let place = match (&first.file, first.line) {
+                (Some(file), Some(line)) => format!("{file}:{line}: "),
+                _ => String::new(),
+            };
+            let message = first.message.lines().next().unwrap_or_default();
+            Some(format!("{place}{message}{}", more(1 + errors.count())))
+        }
+        Verdict::Refused(found) => {
+            let first = found.first()?;
+            Some(format!(
+                "{}: {}{}",
+                first.path,
+                first.reason,
+                more(found.len())
+            ))
+        }
+    }
+}
+
 /// What a search went through, in one sentence without a stop.
 pub fn coverage(coverage: &Coverage) -> String {
     let bounds = match (coverage.delays, coverage.preemptions) {

@@ -134,6 +134,8 @@ fn ctrl_c_ends_a_long_run_and_keeps_what_is_done() {
             "lock-step",
             "--format",
             "ndjson",
+            "--jobs",
+            "1",
         ])
         .stdout(Stdio::piped())
         .stderr(Stdio::null())

@@ -77,6 +77,16 @@ fn sleeping_in_earnest_takes_too_long() {
 }
 
 #[test]
+fn threads_that_wait_for_each_other_in_earnest_are_found_long_before_the_limit() {
+    // Within two minutes on the wall and a second of processor time, only a look at the threads can tell.
+    for fixture in ["deadlock/locks_twice.rs", "deadlock/waits_for_a_helper.rs"] {
+        let (outcome, message) = first_failure(fixture, &[Category::Performance]);
+        assert_eq!(outcome, Outcome::Deadlock, "{fixture}: {message}");
+        assert!(message.contains("on real threads"), "{message}");
+    }
+}
+
+#[test]
 fn a_memory_hog_meets_its_limit() {
     let (outcome, message) = first_failure("memory_limit/hoards.rs", &[Category::Core]);
     assert_eq!(outcome, Outcome::MemoryLimit, "{message}");

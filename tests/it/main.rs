@@ -10,6 +10,7 @@ mod concurrency_corpus;
 #[path = "../support/corpus.rs"]
 mod corpus;
 mod desk;
+mod fuzz;
 mod hostile;
 mod judge_bench;
 mod judge_limits;
@@ -17,6 +18,9 @@ mod judge_samples;
 mod judge_verdicts;
 mod keys;
 mod kit;
+#[path = "../support/fuzz.rs"]
+mod machine;
+mod mutation;
 mod plain;
 mod score_json;
 mod screens;
@@ -28,3 +32,5 @@ mod screens_random;
 mod session;
 mod session_facts;
 mod settings;
+mod stories;
+mod study;

@@ -2,7 +2,7 @@
 
 use fiftyten::domain::{
     problem::Category,
-    verdict::{CheckResult, Event, Lane, Measurement, Outcome, Story},
+    verdict::{CheckResult, Event, EventOutcome, Lane, Measurement, Outcome, Story},
 };
 
 /// A check that passed.
@@ -55,6 +55,7 @@ pub fn deadlocked(name: &str) -> CheckResult {
         at: Some(format!("src/lib.rs:{}", 10 + step)),
         virtual_ns: 0,
         note: note.map(str::to_owned),
+        outcome: EventOutcome::default(),
     };
     CheckResult {
         outcome: Outcome::Deadlock,
@@ -79,6 +80,7 @@ pub fn deadlocked(name: &str) -> CheckResult {
             ],
             history: None,
             passing_token: Some("default".to_owned()),
+            passing: None,
         }),
         ..passed(Category::Concurrency, name)
     }

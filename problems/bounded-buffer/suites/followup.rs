@@ -163,6 +163,25 @@ fn a_max_of_zero_neither_waits_nor_takes() {
     });
 }
 
+/// Study: how many are still wanted changes with every round of the linger.
+#[test]
+fn a_lingering_batch_never_takes_more_than_max() {
+    explore(|| {
+        let buffer = filled(&[1]);
+        thread::scope(|scope| {
+            let _released = Released(&buffer);
+            let consumer = scope.spawn(|| buffer.pop_batch(3, AN_HOUR));
+            for item in 2..=5 {
+                assert_eq!(buffer.push(item), Ok(()), "there is room for eight");
+            }
+            let batch = consumer.join().expect("the consumer panicked");
+            assert_eq!(batch, [1, 2, 3], "three of the five items that came");
+        });
+        let rest = buffer.pop_batch(9, Duration::ZERO);
+        assert_eq!(rest, [4, 5], "what the full batch has left inside");
+    });
+}
+
 #[test]
 fn an_endless_linger_ends_when_the_batch_is_complete() {
     check(|| {

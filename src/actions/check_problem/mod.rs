@@ -5,7 +5,6 @@
 mod proofs;
 mod public_items;
 mod texts;
-mod trials;
 
 use std::{
     collections::BTreeMap,
@@ -14,7 +13,7 @@ use std::{
 };
 
 use crate::{
-    actions::{Failure, House},
+    actions::{Failure, House, trials::Court},
     catalog::{self, Offence},
     domain::problem::{Category, ProblemId},
     judge::{self, Bench, JudgeEvent},
@@ -94,12 +93,15 @@ fn check_problem(
             let offences = &mut soundness.offences;
             texts::starter_and_reference_offer_the_same_items(&problem, offences);
             texts::all_rust_is_formatted(bench, &problem, offences)?;
-            let court = trials::Court {
+            let court = Court {
                 bench,
                 problem: &problem,
                 cancel,
             };
-            let mut desk = proofs::Desk { court, watch };
+            let mut desk = proofs::Desk {
+                court,
+                watch: &mut |what| watch(CheckEvent::Judging(what)),
+            };
             desk.starter_compiles_without_warnings_and_fails(offences)?;
             desk.correct_solutions_are_accepted(offences)?;
             desk.samples_pass_on_the_reference_and_fail_on_the_starter(offences)?;

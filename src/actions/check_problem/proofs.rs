@@ -2,11 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{
-    CheckEvent, SEEDS, texts,
-    trials::{Court, Trial},
-};
+use super::{SEEDS, texts};
 use crate::{
+    actions::trials::{Court, Trial},
     catalog::{Offence, layout},
     domain::{
         problem::{Category, Mutant, Problem},
@@ -21,7 +19,8 @@ const MARGIN: f64 = 0.5;
 /// Everything the proofs need at hand.
 pub(super) struct Desk<'a> {
     pub court: Court<'a>,
-    pub watch: &'a mut dyn FnMut(CheckEvent),
+    /// Told in words what is about to be judged.
+    pub watch: &'a mut dyn FnMut(String),
 }
 
 /// Hidden check → the mutants that it convicts.
@@ -110,7 +109,7 @@ impl Desk<'_> {
             ),
             ("the samples on the starter", &problem.starter, false),
         ] {
-            (self.watch)(CheckEvent::Judging(what.to_owned()));
+            (self.watch)(what.to_owned());
             let submission = judge::submission_of(source);
             let judgement = judge::run_samples(
                 bench,

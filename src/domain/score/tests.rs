@@ -316,6 +316,7 @@ fn a_race_found_at_once_is_a_flag_and_a_plain_mistake_is_not() {
             events: Vec::new(),
             history: None,
             passing_token: None,
+            passing: None,
         });
         let score = grade(&WEIGHTS, &judged, None);
         assert_eq!(

@@ -7,8 +7,8 @@ use super::{
 use crate::domain::attempt::Mode;
 
 impl SessionState {
-    /// Milliseconds between two moments that are not working time: pauses and gaps that do not count, overlaps once.
-    fn idle(&self, until: u64) -> u64 {
+    /// Stretches before a moment that are not working time, in order, without overlaps: pauses and gaps that do not count.
+    fn idle_stretches(&self, until: u64) -> Vec<(u64, u64)> {
         let pauses = self
             .pauses
             .iter()
@@ -21,15 +21,21 @@ impl SessionState {
         let mut stretches: Vec<(u64, u64)> = pauses
             .chain(gaps)
             .map(|(from, to)| (from.max(self.started), to.min(until)))
-            .filter(|(from, to)| from < to)
             .collect();
         stretches.sort_unstable();
-        let (mut sum, mut reached) = (0, 0);
-        for (from, to) in stretches {
-            sum += to.saturating_sub(from.max(reached));
-            reached = reached.max(to);
+        let mut reached = 0;
+        for (from, to) in &mut stretches {
+            *from = reached.max(*from);
+            reached = reached.max(*to);
         }
-        sum
+        stretches.retain(|(from, to)| from < to);
+        stretches
+    }
+
+    /// Milliseconds of [`SessionState::idle_stretches`].
+    fn idle(&self, until: u64) -> u64 {
+        let stretches = self.idle_stretches(until);
+        stretches.iter().map(|(from, to)| to - from).sum()
     }
 
     /// Counted milliseconds from the start to a moment; a clock that was set back counts as standing still.
@@ -40,15 +46,15 @@ impl SessionState {
 
     /// The unix millisecond at which a counted time is reached, as the journal stands at `now`.
     pub fn moment_of(&self, elapsed: u64, now: u64) -> u64 {
-        // Idle time moves the moment on; moving on may pass further idle time, so go on until it holds still.
-        let mut moment = self.started + elapsed;
-        loop {
-            let moved = self.started + elapsed + self.idle(moment);
-            if moved <= moment || moved > now + elapsed {
-                return moment.max(moved);
+        // Idle time moves the moment on, and moving on may pass further idle time. A journal from elsewhere may name any moment.
+        let mut moment = self.started.saturating_add(elapsed);
+        for (from, to) in self.idle_stretches(now) {
+            if from >= moment {
+                break;
             }
-            moment = moved;
+            moment = moment.saturating_add(to - from);
         }
+        moment
     }
 
     /// The phase at a moment.
@@ -82,7 +88,7 @@ impl SessionState {
     fn discussion_ends(&self) -> Option<u64> {
         let handed_in = self.submitted.as_ref().map(|(at, ..)| self.elapsed(*at));
         let begin = handed_in.unwrap_or(u64::MAX).min(self.plan.freeze?);
-        Some(begin + self.plan.discuss?)
+        Some(begin.saturating_add(self.plan.discuss?))
     }
 
     /// Counted milliseconds left in the phase; negative over time; none where the mode has no clock.
@@ -96,7 +102,7 @@ impl SessionState {
                 own.and_then(|(_, end)| *end)?
             }
         };
-        Some(end as i64 - self.elapsed(now) as i64)
+        Some(left(end, self.elapsed(now)))
     }
 
     /// Counted milliseconds left until the code freezes or the short form ends; none without a clock or after submitting.
@@ -104,9 +110,7 @@ impl SessionState {
         if self.submitted.is_some() || self.abandoned.is_some() {
             return None;
         }
-        self.plan
-            .end()
-            .map(|end| end as i64 - self.elapsed(now) as i64)
+        self.plan.end().map(|end| left(end, self.elapsed(now)))
     }
 
     /// Whether the time for code is up: in a mock at 50:00, elsewhere never.
@@ -141,4 +145,10 @@ impl SessionState {
         (self.watched && !self.paused() && silent > MINUTE / 2 && self.open(now))
             .then_some((self.last, now))
     }
+}
+
+/// What is left until `end`; negative after it.
+fn left(end: u64, elapsed: u64) -> i64 {
+    let number = |milliseconds| i64::try_from(milliseconds).unwrap_or(i64::MAX);
+    number(end).saturating_sub(number(elapsed))
 }

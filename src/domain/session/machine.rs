@@ -84,7 +84,10 @@ fn tick(state: &SessionState, now: u64) -> Step {
         step.entries
             .push(Entry::new(at, Event::Phase { to: phase }));
         step.effects.extend(begun(phase));
-        if phase == Phase::Discuss && state.frozen.is_none() && now - at > FREEZE_GRACE {
+        if phase == Phase::Discuss
+            && state.frozen.is_none()
+            && now.saturating_sub(at) > FREEZE_GRACE
+        {
             let hash = state
                 .snapshots
                 .iter()

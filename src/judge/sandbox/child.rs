@@ -7,12 +7,12 @@ use std::io;
 use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 
 use nix::errno::Errno;
-use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use nix::sys::resource::Resource;
 use nix::unistd::Pid;
 use seccompiler::BpfProgram;
 
 use super::layers::{Layer, Layers};
-use super::limits::{Limits, STACK_BYTES};
+use super::limits::{Limits, limit};
 use super::namespaces::Namespaces;
 use super::seccomp::OWN_NUMBER;
 
@@ -159,47 +159,20 @@ fn die_with_the_parent() -> Result<(), Errno> {
 }
 
 fn set_limits(limits: Limits, threads: Option<u64>) -> Result<(), Errno> {
+    limits.take_the_common()?;
     let table = [
-        // The hard limit is a second later, so that the first signal tells what happened.
-        (
-            Resource::RLIMIT_CPU,
-            limits.cpu_seconds,
-            limits.cpu_seconds + 1,
-        ),
-        (Resource::RLIMIT_CORE, 0, 0),
-        (Resource::RLIMIT_FSIZE, limits.file_bytes, limits.file_bytes),
-        (
-            Resource::RLIMIT_NOFILE,
-            limits.descriptors,
-            limits.descriptors,
-        ),
-        (Resource::RLIMIT_STACK, STACK_BYTES, STACK_BYTES),
-        (
-            Resource::RLIMIT_DATA,
-            limits.memory_bytes,
-            limits.memory_bytes,
-        ),
-        (
-            Resource::RLIMIT_AS,
-            limits.address_space(),
-            limits.address_space(),
-        ),
-        (Resource::RLIMIT_MEMLOCK, 0, 0),
-        (Resource::RLIMIT_MSGQUEUE, 0, 0),
+        (Resource::RLIMIT_DATA, limits.memory_bytes),
+        (Resource::RLIMIT_AS, limits.address_space()),
+        (Resource::RLIMIT_MEMLOCK, 0),
+        (Resource::RLIMIT_MSGQUEUE, 0),
     ];
-    for (resource, soft, hard) in table {
-        limit(resource, soft, hard)?;
+    for (resource, most) in table {
+        limit(resource, most, most)?;
     }
-    if let Some(threads) = threads {
-        limit(Resource::RLIMIT_NPROC, threads, threads)?;
+    match threads {
+        Some(threads) => limit(Resource::RLIMIT_NPROC, threads, threads),
+        None => Ok(()),
     }
-    Ok(())
-}
-
-/// Sets a limit, or keeps the one from outside where that is tighter already.
-fn limit(resource: Resource, soft: u64, hard: u64) -> Result<(), Errno> {
-    let (_, from_outside) = getrlimit(resource)?;
-    setrlimit(resource, soft.min(from_outside), hard.min(from_outside))
 }
 
 fn close_all_but(channel: Option<RawFd>) -> Result<(), Errno> {

@@ -32,31 +32,29 @@ const NOBODIES: u32 = 0x6000_0000;
 /// More than there can be processes.
 const NOBODIES_COUNT: u32 = 1 << 23;
 
-impl Cage {
-    /// Starts what `make` makes, in the cage; `channel` is the one descriptor beyond standard input, output and error that it keeps.
-    ///
-    /// The calling thread must be the one that waits for the child, for the child dies when that thread ends. Fails if the program
-    /// cannot be started, or only on less than somebody insisted on.
-    pub fn spawn(
-        &self,
-        make: &dyn Fn() -> Command,
-        limits: Limits,
-        view: &View,
-        channel: Option<BorrowedFd<'_>>,
-    ) -> io::Result<Caged> {
-        loop {
-            let wanted = self.wanted();
-            let mut attempt = Attempt::new(self, make(), limits, view, channel, wanted)?;
-            match attempt.start() {
-                Ok((caged, report)) => {
-                    self.note(report.held);
-                    return Ok(caged);
-                }
-                Err((error, None)) => return Err(error),
-                Err((_, Some(missing))) => {
-                    if !self.step_down(wanted, missing.clone()) {
-                        return Err(too_weak(missing));
-                    }
+/// Starts what `make` makes, in the cage; `channel` is the one descriptor beyond standard input, output and error that it keeps.
+///
+/// The calling thread must be the one that waits for the child, for the child dies when that thread ends. Fails if the program
+/// cannot be started, or only on less than somebody insisted on.
+pub fn spawn(
+    cage: &Cage,
+    make: &dyn Fn() -> Command,
+    limits: Limits,
+    view: &View,
+    channel: Option<BorrowedFd<'_>>,
+) -> io::Result<Caged> {
+    loop {
+        let wanted = cage.wanted();
+        let mut attempt = Attempt::new(cage, make(), limits, view, channel, wanted)?;
+        match attempt.start() {
+            Ok((caged, report)) => {
+                cage.note(report.held);
+                return Ok(caged);
+            }
+            Err((error, None)) => return Err(error),
+            Err((_, Some(missing))) => {
+                if !cage.step_down(wanted, missing.clone()) {
+                    return Err(too_weak(missing));
                 }
             }
         }
@@ -212,7 +210,9 @@ fn nobody(view: &View, readable: &[PathBuf], has_world: bool) -> Option<User> {
 fn most_threads(limits: Limits, user: Option<User>, has_world: bool) -> Option<u64> {
     const ROOM: u64 = 2048;
     let is_root = nix::unistd::geteuid().is_root();
-    if user.is_some() || (has_world && !is_root) {
+    // All compilers of the machine share one user.
+    let own = matches!(user, Some(User::OwnFrom(_)));
+    if own || (has_world && !is_root) {
         return Some(limits.threads);
     }
     // The fourth word is running/all tasks of the machine.
@@ -224,7 +224,7 @@ fn most_threads(limits: Limits, user: Option<User>, has_world: bool) -> Option<u
         .1
         .parse()
         .ok()?;
-    (!is_root).then_some(all + ROOM)
+    (user.is_some() || !is_root).then_some(all + ROOM)
 }
 
 fn maps_all_nobodies(map: &str) -> bool {

@@ -25,7 +25,7 @@ pub mod limits;
 mod linux;
 #[cfg(target_os = "linux")]
 mod namespaces;
-#[cfg(not(target_os = "linux"))]
+#[cfg(any(test, not(target_os = "linux")))]
 mod portable;
 #[cfg(target_os = "linux")]
 mod seccomp;
@@ -49,8 +49,12 @@ pub use self::ending::{Ended, exit_descriptor, reap};
 use self::layers::{Layer, Layers, Level};
 #[cfg(target_os = "linux")]
 use self::linux::POSSIBLE;
+#[cfg(target_os = "linux")]
+pub use self::linux::spawn;
 #[cfg(not(target_os = "linux"))]
 use self::portable::POSSIBLE;
+#[cfg(not(target_os = "linux"))]
+pub use self::portable::spawn;
 use crate::domain::verdict;
 
 /// A layer that this machine does not grant.

@@ -256,6 +256,7 @@ impl Execution {
         self.rousable &= !bit;
         self.idle &= !bit;
         self.tasks[task].woken = Woken::Notified;
+        self.trace_wake(task);
     }
 }
 

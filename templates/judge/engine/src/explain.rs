@@ -26,6 +26,7 @@ pub(crate) fn story(
         events: execution.event_reports(),
         history: raw.history,
         passing_token,
+        passing: None,
     }
 }
 
@@ -39,7 +40,7 @@ pub(crate) fn passing(execution: &Execution) -> serde_json::Value {
     };
     let mut told = story(execution, raw, 1, None).to_json();
     told["kind"] = "passed".into();
-    told["why"] = serde_json::Value::Null;
+    told["why"] = "".into();
     told
 }
 
@@ -281,7 +282,7 @@ fn lost(execution: &Execution) -> Option<String> {
         place(&waiting.op)
     );
     let signal = execution.trace.as_ref().and_then(|trace| {
-        trace.events.iter().rev().find(|event| {
+        trace.events().rev().find(|event| {
             event.deviation.is_none()
                 && event.task != task
                 && event.op.object == waiting.op.object
@@ -336,7 +337,7 @@ fn order(execution: &Execution) -> String {
         return "It happens in the plainest order: every thread runs until it has to wait."
             .to_owned();
     }
-    let deviating = execution.trace.iter().flat_map(|trace| &trace.events);
+    let deviating = execution.trace.iter().flat_map(|trace| trace.events());
     let parts: Vec<String> = deviating
         .filter_map(|event| {
             let deviation = event.deviation?;

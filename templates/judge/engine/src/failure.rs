@@ -67,6 +67,42 @@ pub struct EventReport {
     pub virtual_ns: u64,
     /// `waits`, `failed`, `timed out`, …
     pub note: Option<String>,
+    /// Number of the primitive, from 1 in the order in which they are met.
+    pub object: Option<u32>,
+    /// Number of the lock that was taken.
+    pub took: Option<u32>,
+    /// Number of the lock that was let go.
+    pub let_go: Option<u32>,
+    /// Threads that can go on because of it.
+    pub woke: Vec<usize>,
+    /// The thread whose end is waited for.
+    pub joins: Option<usize>,
+    /// When the wait ends by itself, since the start of the execution.
+    pub until_ns: Option<u64>,
+}
+
+impl EventReport {
+    /// An object of the record; what is not there is left out, because there are many of them.
+    fn to_json(&self) -> Value {
+        let mut object = json!({
+            "step": self.step, "thread": self.thread, "op": self.op, "at": self.at,
+            "virtual_ns": self.virtual_ns, "note": self.note,
+        });
+        let more = [
+            ("object", self.object.map(Value::from)),
+            ("took", self.took.map(Value::from)),
+            ("let_go", self.let_go.map(Value::from)),
+            ("woke", (!self.woke.is_empty()).then(|| self.woke.clone().into())),
+            ("joins", self.joins.map(Value::from)),
+            ("until_ns", self.until_ns.map(Value::from)),
+        ];
+        for (name, value) in more {
+            if let Some(value) = value {
+                object[name] = value;
+            }
+        }
+        object
+    }
 }
 
 /// A failure with all its evidence.
@@ -94,6 +130,8 @@ pub struct Failure {
     pub why: String,
     /// The nearest schedule that passes.
     pub passing_token: Option<String>,
+    /// Its run in the same form, if it is short enough to be told.
+    pub passing: Option<Value>,
 }
 
 impl Failure {
@@ -109,21 +147,12 @@ impl Failure {
                 })
             })
             .collect();
-        let events: Vec<Value> = self
-            .events
-            .iter()
-            .map(|event| {
-                json!({
-                    "step": event.step, "thread": event.thread, "op": event.op, "at": event.at,
-                    "virtual_ns": event.virtual_ns, "note": event.note,
-                })
-            })
-            .collect();
+        let events: Vec<Value> = self.events.iter().map(EventReport::to_json).collect();
         json!({
             "kind": self.kind.word(), "found_at": self.found_at, "token": self.token,
             "virtual_ns": self.virtual_ns, "why": self.why, "place": self.place,
             "threads": threads, "events": events, "history": self.history,
-            "passing_token": self.passing_token,
+            "passing_token": self.passing_token, "passing": self.passing,
         })
     }
 }

@@ -15,6 +15,12 @@ const STEPS: u64 = 1_000_000;
 const REPLAYS: u64 = 400;
 /// Traced runs that must be alike.
 const PROOFS: usize = 3;
+/// Schedules with one more deviation that are tried, where leaving one out does not pass.
+const NEIGHBOURS: usize = 64;
+/// Steps that they may take.
+const NEIGHBOUR_STEPS: u64 = 100_000;
+/// A passing run with more events than these is not told.
+const PASSING_EVENTS: usize = 600;
 
 /// Tells the whole story of what a search has found.
 ///
@@ -106,7 +112,10 @@ fn prove(runner: &mut Runner<'_>, found: &Found, at: u64) -> Box<Failure> {
         );
     }
     runner.execution.trace = None;
-    failure.passing_token = nearest_passing(runner, &found.deviations);
+    if let Some(passing) = nearest_passing(runner, &found.deviations) {
+        failure.passing_token = Some(token(&passing));
+        failure.passing = told_passing(runner, &passing);
+    }
     Box::new(failure)
 }
 
@@ -131,15 +140,53 @@ fn fingerprint(execution: &Execution) -> Vec<String> {
     execution
         .event_reports()
         .iter()
-        .map(|event| format!("{event:?}"))
+        .map(|event| {
+            // Where memory is used again, two primitives may have one number.
+            let numbers = (event.virtual_ns, event.woke.len(), event.joins);
+            format!(
+                "{} {} {} {} {:?} {numbers:?}",
+                event.step, event.thread, event.op, event.at, event.note
+            )
+        })
         .collect()
 }
 
-/// The schedule without its last deviation that makes the difference.
-fn nearest_passing(runner: &mut Runner<'_>, deviations: &[Deviation]) -> Option<String> {
-    (0..deviations.len()).rev().take(8).find_map(|index| {
-        let kept: Vec<Deviation> = [&deviations[..index], &deviations[index + 1..]].concat();
-        let passes = runner.follow(&kept, false, Specials::default()).is_none();
-        passes.then(|| token(&runner.execution.taken))
-    })
+/// The schedule without its last deviation that makes the difference; where there is none, with one more.
+fn nearest_passing(runner: &mut Runner<'_>, deviations: &[Deviation]) -> Option<Vec<Deviation>> {
+    let without = (0..deviations.len()).rev().take(8);
+    let mut kept = without.map(|index| [&deviations[..index], &deviations[index + 1..]].concat());
+    kept.find_map(|fewer| passing(runner, &fewer))
+        .or_else(|| {
+            // Its failure is known; what is wanted are the ways in which it could have gone on.
+            let _ = runner.follow(deviations, true, Specials::default());
+            let branches = runner.execution.branches.iter().take(NEIGHBOURS);
+            let further: Vec<Deviation> = branches.map(|branch| branch.deviation).collect();
+            let last_step = runner.steps.saturating_add(NEIGHBOUR_STEPS);
+            let mut more = further.into_iter().map(|one| [deviations, &[one]].concat());
+            more.find_map(|more| {
+                (runner.steps < last_step).then(|| passing(runner, &more)).flatten()
+            })
+        })
+}
+
+/// The deviations that were taken on the way, if that schedule passes.
+fn passing(runner: &mut Runner<'_>, planned: &[Deviation]) -> Option<Vec<Deviation>> {
+    let passes = runner
+        .follow(planned, false, Specials::default())
+        .is_none();
+    passes.then(|| runner.execution.taken.clone())
+}
+
+/// The story of a schedule that passes.
+fn told_passing(runner: &mut Runner<'_>, deviations: &[Deviation]) -> Option<serde_json::Value> {
+    runner.trace();
+    let failed = runner.follow(deviations, false, Specials::default());
+    let short = runner
+        .execution
+        .trace
+        .as_ref()
+        .is_some_and(|trace| trace.len() <= PASSING_EVENTS);
+    let told = (failed.is_none() && short).then(|| explain::passing(&runner.execution));
+    runner.execution.trace = None;
+    told
 }

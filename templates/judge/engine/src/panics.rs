@@ -49,6 +49,7 @@ pub(crate) fn install_hook() {
                     let task = &mut execution.tasks[current];
                     task.panics += 1;
                     task.last_panic = Some(caught);
+                    execution.trace_panic(current);
                 });
             } else if !crate::report::take_note(info) {
                 before(info);

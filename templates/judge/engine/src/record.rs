@@ -14,6 +14,8 @@ use serde_json::{Map, Value, json};
 pub const FORMAT: u64 = 1;
 /// Names the descriptor the record goes to.
 pub const DESCRIPTOR: &str = "FIFTYTEN_RECORD_FD";
+/// So many events stay at the begin of a story as long as there are twice as many.
+const FIRST_EVENTS: usize = 200;
 /// Most bytes of a record, its newline included.
 pub const MOST_BYTES: usize = 256 << 10;
 
@@ -68,7 +70,7 @@ impl Record {
 
     /// The record as one line, with its newline, of at most [`MOST_BYTES`].
     ///
-    /// What is too long loses its oldest events, then the history, then the end of the message.
+    /// What is too long loses events between the first and the last, then the run that passes, all events, the history, then the end of the message.
     pub fn to_line(&self) -> String {
         let mut record = self.clone();
         loop {
@@ -94,7 +96,17 @@ impl Record {
             let Some(story) = story.as_object_mut() else {
                 continue;
             };
-            if drop_oldest(story) {
+            if long(story) && drop_events(story) {
+                return true;
+            }
+            if story
+                .get("passing")
+                .is_some_and(|passing| !passing.is_null())
+            {
+                story.insert("passing".to_owned(), Value::Null);
+                return true;
+            }
+            if drop_events(story) {
                 return true;
             }
             if story
@@ -145,14 +157,26 @@ pub fn descriptor() -> Option<RawFd> {
         .filter(|&number| number > 2)
 }
 
-fn drop_oldest(story: &mut Map<String, Value>) -> bool {
+/// Whether there are events between the first ones and the end.
+fn long(story: &Map<String, Value>) -> bool {
+    let events = story.get("events").and_then(Value::as_array);
+    events.is_some_and(|events| events.len() > 2 * FIRST_EVENTS)
+}
+
+/// A quarter of the events goes, from between the first ones, which say how it began, and the end.
+fn drop_events(story: &mut Map<String, Value>) -> bool {
     let Some(events) = story.get_mut("events").and_then(Value::as_array_mut) else {
         return false;
     };
     if events.is_empty() {
         return false;
     }
-    events.drain(..events.len().div_ceil(4));
+    let from = if events.len() > 2 * FIRST_EVENTS {
+        FIRST_EVENTS
+    } else {
+        0
+    };
+    events.drain(from..from + events.len().div_ceil(4));
     true
 }
 

@@ -65,10 +65,6 @@ fn turn(execution: *mut Execution) {
 fn finish(execution: &mut Execution, task: TaskId) {
     execution.runnable &= !only(task);
     execution.finished |= only(task);
-    let joiners = execution.tasks[task].joiners;
-    for joiner in members(joiners) {
-        execution.wake(joiner);
-    }
     if let Some(ended) = execution.tasks[task].coroutine.take() {
         stack::give_back(ended.into_stack());
     }
@@ -79,6 +75,10 @@ fn finish(execution: &mut Execution, task: TaskId) {
             ..execution.tasks[task].op
         };
         execution.trace_event(task, op, None);
+    }
+    let joiners = execution.tasks[task].joiners;
+    for joiner in members(joiners) {
+        execution.wake(joiner);
     }
     // The end of a thread is something others may wait for.
     execution.change();

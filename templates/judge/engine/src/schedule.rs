@@ -248,6 +248,7 @@ pub fn hold(object: usize, op: Op) {
         if execution.trace.is_some() {
             let current = execution.current;
             execution.tasks[current].holds.push((object, op));
+            execution.trace_outcome(current, |outcome| outcome.took = object);
         }
     });
 }
@@ -259,6 +260,7 @@ pub fn release(object: usize) {
             return;
         }
         let current = execution.current;
+        execution.trace_outcome(current, |outcome| outcome.let_go = object);
         let others = (0..execution.tasks.len()).filter(|&task| task != current);
         for task in std::iter::once(current).chain(others) {
             let holds = &mut execution.tasks[task].holds;

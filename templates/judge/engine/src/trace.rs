@@ -1,14 +1,33 @@
 //! Events of a run. Only kept in traced runs, so that the many others stay fast.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 
 use crate::deviation::{Action, Deviation};
 use crate::execution::Execution;
 use crate::failure::{EventReport, since_start};
-use crate::task::{Op, TaskId};
+use crate::task::{Op, TaskId, TaskSet, members, only};
 
-/// Events kept of one run; the oldest give way.
-const MOST_EVENTS: usize = 4_000;
+/// The event of a panic.
+const PANICS: &str = "panics";
+/// The first events of a run are always kept: they say how it came to this.
+const FIRST_EVENTS: usize = 500;
+/// Of the others the oldest give way.
+const LAST_EVENTS: usize = 3_500;
+
+/// What an operation came to, for locks and for other tasks. Of fixed size, as events must not touch the heap.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Outcome {
+    /// The lock that was taken; 0 for none.
+    pub took: usize,
+    /// The lock that was let go; 0 for none.
+    pub let_go: usize,
+    /// Who can go on because of it.
+    pub woke: TaskSet,
+    /// Whose end is waited for.
+    pub joins: Option<TaskId>,
+    /// When the wait ends by itself, in virtual nanoseconds.
+    pub until: Option<u64>,
+}
 
 /// One event.
 #[derive(Clone, Copy, Debug)]
@@ -18,34 +37,51 @@ pub(crate) struct Event {
     pub op: Op,
     pub now: u64,
     pub note: Option<&'static str>,
+    pub outcome: Outcome,
     /// Why the order was changed here, instead of an operation that happened.
     pub deviation: Option<Deviation>,
 }
 
 /// The events of a run.
 pub(crate) struct Trace {
-    pub events: VecDeque<Event>,
+    first: Vec<Event>,
+    last: VecDeque<Event>,
 }
 
 impl Default for Trace {
     /// Has room for all events from the start, so that no check sees the heap grow under its feet.
     fn default() -> Self {
         Trace {
-            events: VecDeque::with_capacity(MOST_EVENTS),
+            first: Vec::with_capacity(FIRST_EVENTS),
+            last: VecDeque::with_capacity(LAST_EVENTS),
         }
     }
 }
 
 impl Trace {
     pub fn clear(&mut self) {
-        self.events.clear();
+        self.first.clear();
+        self.last.clear();
+    }
+
+    /// All that were kept, the oldest first.
+    pub fn events(&self) -> impl DoubleEndedIterator<Item = &Event> {
+        self.first.iter().chain(&self.last)
+    }
+
+    pub fn len(&self) -> usize {
+        self.first.len() + self.last.len()
     }
 
     fn push(&mut self, event: Event) {
-        if self.events.len() == MOST_EVENTS {
-            self.events.pop_front();
+        if self.first.len() < FIRST_EVENTS {
+            self.first.push(event);
+            return;
         }
-        self.events.push_back(event);
+        if self.last.len() == LAST_EVENTS {
+            self.last.pop_front();
+        }
+        self.last.push_back(event);
     }
 }
 
@@ -58,6 +94,7 @@ impl Execution {
             op,
             now: self.now,
             note,
+            outcome: Outcome::default(),
             deviation: None,
         };
         if let Some(trace) = &mut self.trace {
@@ -69,10 +106,44 @@ impl Execution {
     pub fn trace_block(&mut self, task: TaskId, op: Op) {
         let last = self.last_event(task);
         match last {
-            Some(event) if event.op.name == op.name && std::ptr::eq(event.op.at, op.at) => {
+            Some(event)
+                if event.op.name == op.name
+                    && std::ptr::eq(event.op.at, op.at)
+                    && !matches!(event.note, Some("goes on" | "timed out")) =>
+            {
                 event.note.get_or_insert("waits");
             }
             _ => self.trace_event(task, op, Some("waits")),
+        }
+        let (joins, deadline) = (self.tasks[task].joining, self.tasks[task].deadline);
+        if let Some(event) = self.last_event(task) {
+            event.outcome.joins = joins;
+            event.outcome.until = (deadline != u64::MAX).then_some(deadline);
+        }
+    }
+
+    /// Adds an event that says that a task panics.
+    pub fn trace_panic(&mut self, task: TaskId) {
+        let op = Op {
+            name: PANICS,
+            object: 0,
+            ..self.tasks[task].op
+        };
+        self.trace_event(task, op, None);
+    }
+
+    /// Adds to what the last operation of a task came to.
+    pub fn trace_outcome(&mut self, task: TaskId, add: impl FnOnce(&mut Outcome)) {
+        if let Some(event) = self.last_event(task) {
+            add(&mut event.outcome);
+        }
+    }
+
+    /// The current task lets another one go on.
+    pub fn trace_wake(&mut self, task: TaskId) {
+        let current = self.current;
+        if self.trace.is_some() && current != task {
+            self.trace_outcome(current, |outcome| outcome.woke |= only(task));
         }
     }
 
@@ -94,6 +165,7 @@ impl Execution {
             op,
             now: self.now,
             note: None,
+            outcome: Outcome::default(),
             deviation: Some(deviation),
         };
         if let Some(trace) = &mut self.trace {
@@ -103,9 +175,8 @@ impl Execution {
 
     fn last_event(&mut self, task: TaskId) -> Option<&mut Event> {
         let trace = self.trace.as_mut()?;
-        trace
-            .events
-            .iter_mut()
+        let events = trace.first.iter_mut().chain(&mut trace.last);
+        events
             .rev()
             .find(|event| event.task == task && event.deviation.is_none())
     }
@@ -115,14 +186,14 @@ impl Execution {
         let Some(trace) = &self.trace else {
             return Vec::new();
         };
+        let mut numbers = Numbers::default();
         trace
-            .events
-            .iter()
-            .map(|event| self.event_report(event))
+            .events()
+            .map(|event| self.event_report(event, &mut numbers))
             .collect()
     }
 
-    fn event_report(&self, event: &Event) -> EventReport {
+    fn event_report(&self, event: &Event, numbers: &mut Numbers) -> EventReport {
         let (op, note) = match event.deviation.map(|deviation| deviation.action) {
             None => (event.op.name.to_owned(), event.note.map(str::to_owned)),
             Some(Action::Switch(to)) => {
@@ -151,9 +222,24 @@ impl Execution {
             step: event.step,
             thread: event.task,
             op,
-            at: place(&event.op),
+            at: self.place_of(event),
             virtual_ns: since_start(event.now),
             note,
+            object: numbers.of(event.op.object),
+            took: numbers.of(event.outcome.took),
+            let_go: numbers.of(event.outcome.let_go),
+            woke: members(event.outcome.woke).collect(),
+            joins: event.outcome.joins,
+            until_ns: event.outcome.until.map(since_start),
+        }
+    }
+
+    /// Where it happened. Of a task's panics only the last one's place is known.
+    fn place_of(&self, event: &Event) -> String {
+        let panic = self.tasks.get(event.task).and_then(|task| task.last_panic.as_ref());
+        match panic.and_then(|caught| caught.place.as_ref()) {
+            Some((file, line)) if event.op.name == PANICS => format!("{file}:{line}"),
+            _ => place(&event.op),
         }
     }
 
@@ -163,6 +249,18 @@ impl Execution {
             .get(task)
             .and_then(|task| task.name.clone())
             .unwrap_or_else(|| format!("t{task}"))
+    }
+}
+
+/// Addresses → numbers in the order in which they are met, so that a report is the same in every process.
+#[derive(Default)]
+struct Numbers(HashMap<usize, u32>);
+
+impl Numbers {
+    /// None for 0, which is no primitive.
+    fn of(&mut self, address: usize) -> Option<u32> {
+        let next = self.0.len() as u32 + 1;
+        (address != 0).then(|| *self.0.entry(address).or_insert(next))
     }
 }
 

@@ -24,7 +24,6 @@ impl RawLock {
     /// Takes the lock, waiting while somebody else has it. The scheduling point comes before, at the caller.
     pub(crate) fn acquire(&self, op: Op) {
         while self.locked.get() {
-            engine::note("waits");
             self.waiters.join();
             engine::block(op, None);
             self.waiters.leave();

@@ -9,7 +9,6 @@ use std::{
     thread,
 };
 
-use super::CheckEvent;
 use crate::{
     domain::problem::{Category, Problem},
     judge::{self, Bench, JudgeError, Judgement, Order},
@@ -47,7 +46,7 @@ impl Court<'_> {
     pub fn hear(
         self,
         trials: &[Trial],
-        watch: &mut dyn FnMut(CheckEvent),
+        watch: &mut dyn FnMut(String),
     ) -> Result<Vec<Vec<Judgement>>, JudgeError> {
         let cores = thread::available_parallelism().map_or(1, usize::from);
         let (quiet, others): (Vec<_>, Vec<_>) =
@@ -66,7 +65,7 @@ impl Court<'_> {
         trials: &[Trial],
         indices: Vec<usize>,
         workers: usize,
-        watch: &mut dyn FnMut(CheckEvent),
+        watch: &mut dyn FnMut(String),
     ) -> Result<Vec<(usize, Vec<Judgement>)>, JudgeError> {
         let waiting = Mutex::new(indices.into_iter());
         let next = || {
@@ -101,13 +100,13 @@ impl Court<'_> {
         trials: &[Trial],
         workers: usize,
         next: impl Fn() -> Option<usize>,
-        events: &Sender<CheckEvent>,
+        events: &Sender<String>,
     ) -> Result<Vec<(usize, Vec<Judgement>)>, JudgeError> {
         let mut heard = Vec::new();
         while let Some(index) = next() {
             let trial = &trials[index];
             // Nobody may be watching any more; the work goes on all the same.
-            let _ = events.send(CheckEvent::Judging(trial.what.clone()));
+            let _ = events.send(trial.what.clone());
             let submission = judge::submission_of(&trial.source);
             let share = |order: &Order| Order {
                 jobs: order.jobs.div_ceil(workers),
