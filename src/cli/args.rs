@@ -113,6 +113,20 @@ pub(super) enum Command {
         /// One line with {left} {phase} {elapsed} {tests} {problem} {mode}
         #[arg(long)]
         format: Option<String>,
+        /// Say it again whenever it changes, until Ctrl-C or the end of the session
+        #[arg(long)]
+        watch: bool,
+    },
+    /// Name the file that you edit
+    #[command(after_help = "Example:\n  vim $(fiftyten path)")]
+    Path {
+        /// The attempt; the one of this folder or the latest open one if nothing is said
+        attempt: Option<String>,
+    },
+    /// Open your code in your editor: --editor, then the settings, then VISUAL, then EDITOR
+    Edit {
+        /// The attempt; the one of this folder or the latest open one if nothing is said
+        attempt: Option<String>,
     },
     /// Ask the interviewer; the answers matter to hidden checks
     #[command(

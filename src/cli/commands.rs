@@ -7,7 +7,7 @@ use clap::CommandFactory;
 use super::{
     AUTHOR, Context, MACHINE,
     args::{Arguments, Command, ModeName, ProblemCommand},
-    authoring, config, manual, mutation,
+    authoring, config, desk, manual, mutation,
     output::Stop,
     progress::Progress,
     scoring::{self, Scoring},
@@ -58,9 +58,16 @@ pub(super) fn run(context: &mut Context, command: Command) -> Result<u8, Stop> {
             dir,
             dry_run,
         } => study::mock(context, tier, seed, dir, dry_run),
-        Command::Status { attempt, format } => {
-            sessions::status(context, attempt.as_deref(), format.as_deref())
-        }
+        Command::Status {
+            attempt,
+            format,
+            watch: true,
+        } => desk::watch(context, attempt.as_deref(), format.as_deref()),
+        Command::Status {
+            attempt, format, ..
+        } => sessions::status(context, attempt.as_deref(), format.as_deref()),
+        Command::Path { attempt } => desk::path(context, attempt.as_deref()),
+        Command::Edit { attempt } => desk::edit(context, attempt.as_deref()),
         Command::Ask { text, which } => sessions::ask(context, &which, &text.join(" ")),
         Command::Note { text, which } => sessions::note(context, &which, &text.join(" ")),
         Command::Hint { which } => sessions::hint(context, &which),

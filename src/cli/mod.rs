@@ -7,8 +7,10 @@ mod answer;
 mod args;
 mod authoring;
 mod bug;
+mod clock;
 mod commands;
 mod config;
+mod desk;
 mod formats;
 mod global;
 mod json;
@@ -37,7 +39,7 @@ use self::{
     output::{Output, Stop},
 };
 use crate::{
-    actions::{Clock, Failure, House, wall_clock},
+    actions::{Failure, House},
     assets::Library,
     history,
     settings::{Key, Settings},
@@ -193,19 +195,8 @@ fn house(global: &Global) -> Result<House, Failure> {
             .or_else(history::data_dir)
             .ok_or_else(lost)?,
         cache,
-        clock: clock()?,
+        clock: clock::clock()?,
     })
-}
-
-/// The wall clock, or the moment in `FIFTYTEN_NOW` (unix milliseconds): rehearsing an hour takes no hour.
-fn clock() -> Result<Clock, Failure> {
-    let Ok(text) = std::env::var("FIFTYTEN_NOW") else {
-        return Ok(wall_clock());
-    };
-    let moment: u64 = text
-        .parse()
-        .map_err(|_| Failure::usage("FIFTYTEN_NOW is not a number of milliseconds", "unset it"))?;
-    Ok(Arc::new(move || moment))
 }
 
 /// The first Ctrl-C raises the flag, and the judge ends its processes; the second one ends us.

@@ -155,6 +155,13 @@ pub const TABLE: &[Binding] = &[
         "End the attempt without a score.",
     ),
     row(
+        Scope::Session,
+        Act::Copy,
+        &["y"],
+        "copy path",
+        "Put the path of your code on the clipboard, where the terminal can.",
+    ),
+    row(
         Scope::Submit,
         Act::Discuss,
         &["d"],

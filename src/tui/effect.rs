@@ -4,9 +4,9 @@
 use std::{
     io,
     panic::{AssertUnwindSafe, catch_unwind},
-    path::{Path, PathBuf},
+    path::Path,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
         mpsc::{Receiver, Sender, channel},
     },
@@ -17,13 +17,13 @@ use std::{
 use super::{
     clerk::Clerk,
     input::Input,
-    message::{Effect, Errand, JobNews, Message},
+    message::{Edit, Effect, Errand, JobNews, Message},
     terminal::Surface,
     watch::Watch,
 };
 use crate::{
     actions::{self, HandedIn, House, Sitting},
-    workspace::Editor,
+    workspace::{Around, Editor, Opened, Opening, return_to_pane},
 };
 
 /// What the clerk's thread takes.
@@ -48,6 +48,8 @@ pub struct Hands {
     /// Reads keys; nobody does in the plain mode, which reads lines when it wants one.
     input: Option<Input>,
     watch: Option<Watch>,
+    /// The pane in which the editor is, where a multiplexer gave one.
+    pane: Arc<Mutex<Option<String>>>,
     /// Ends the run of the samples.
     test: Arc<AtomicBool>,
     /// Ends the judge's work.
@@ -79,6 +81,7 @@ impl Hands {
             input,
             messages,
             watch: None,
+            pane: Arc::default(),
             test: Arc::default(),
             judge: Arc::default(),
             running,
@@ -99,7 +102,8 @@ impl Hands {
             Effect::StopTest => self.test.store(true, Ordering::Relaxed),
             Effect::Judge(attempt, handed_in) => self.start_judge(attempt, handed_in),
             Effect::StopJudge => self.judge.store(true, Ordering::Relaxed),
-            Effect::Edit(file) => self.edit(file, screen)?,
+            Effect::Edit(edit) => self.edit(*edit, screen)?,
+            Effect::Copy(text) => screen.copy(&text)?,
             Effect::Watch(folder) => self.watch(folder.as_deref()),
             Effect::Suspend => self.suspend(screen)?,
             Effect::Repaint => screen.repaint()?,
@@ -223,31 +227,25 @@ impl Hands {
         }
     }
 
-    /// An editor with a window of its own runs beside us; any other gets the terminal.
-    fn edit(&mut self, file: PathBuf, screen: &mut dyn Surface) -> io::Result<()> {
-        let variable = |name| std::env::var(name).ok();
-        let editor = Editor::named_by(variable("VISUAL").as_deref(), variable("EDITOR").as_deref());
-        let editor = match editor {
+    /// An editor with a window or a pane of its own runs beside us; any other gets the terminal.
+    fn edit(&mut self, edit: Edit, screen: &mut dyn Surface) -> io::Result<()> {
+        let editor = match Editor::of(&edit.editor) {
             Ok(editor) => editor,
             Err(error) => {
-                let text = format!("{error}: {}", file.display());
+                let text = format!("{error}: {}", edit.file.display());
                 let _ = self.messages.send(Message::EditorClosed(Some(text)));
                 return Ok(());
             }
         };
-        if !editor.is_windowed() {
+        let around = Around::named_by(|name| std::env::var(name).ok(), edit.panes);
+        let opening = editor.opening(&edit.file, edit.line, around);
+        if opening.takes_terminal() {
             self.hold();
             screen.lend()?;
         }
-        let messages = self.messages.clone();
+        let (messages, pane) = (self.messages.clone(), Arc::clone(&self.pane));
         run("waiting for the editor", &self.messages, move || {
-            let wrong = match editor.open(&file) {
-                Ok(Some(status)) if !status.success() => {
-                    Some(format!("the editor ended with {status}"))
-                }
-                Ok(_) => None,
-                Err(error) => Some(error.to_string()),
-            };
+            let wrong = open(&opening, &pane);
             let _ = messages.send(Message::EditorClosed(wrong));
         });
         Ok(())
@@ -288,6 +286,25 @@ impl Hands {
         if let Ok((columns, rows)) = crossterm::terminal::size() {
             let _ = self.messages.send(Message::Resize(columns, rows));
         }
+    }
+}
+
+/// Opens an editor, or goes back to the pane in which it still is; what went wrong.
+fn open(opening: &Opening, pane: &Mutex<Option<String>>) -> Option<String> {
+    let mut pane = pane.lock().unwrap_or_else(PoisonError::into_inner);
+    if !opening.takes_terminal() && pane.as_deref().is_some_and(return_to_pane) {
+        return None;
+    }
+    match opening.run() {
+        Ok(Opened::Closed(status)) if !status.success() => {
+            Some(format!("the editor ended with {status}"))
+        }
+        Ok(Opened::Closed(_)) => None,
+        Ok(Opened::Beside(name)) => {
+            *pane = name;
+            None
+        }
+        Err(error) => Some(error.to_string()),
     }
 }
 

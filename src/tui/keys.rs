@@ -106,6 +106,8 @@ pub enum Act {
     Mode,
     /// Open the editor.
     Edit,
+    /// Copy the path of the code.
+    Copy,
     /// Ask the interviewer.
     Ask,
     /// Write a note: what one would say aloud.

@@ -80,7 +80,9 @@ pub enum Effect {
     /// Ends the judge's work.
     StopJudge,
     /// Opens the editor on a file.
-    Edit(PathBuf),
+    Edit(Box<Edit>),
+    /// Puts a text on the clipboard, where the terminal can.
+    Copy(String),
     /// Watches a workspace; none for no more.
     Watch(Option<PathBuf>),
     /// To the shell.
@@ -97,6 +99,19 @@ pub enum Effect {
     Notify(String),
     /// Ends the program.
     Quit,
+}
+
+/// A file to open, and what with.
+#[derive(Debug)]
+pub struct Edit {
+    /// The file.
+    pub file: PathBuf,
+    /// From 1; none for wherever the editor likes.
+    pub line: Option<usize>,
+    /// The editor's command line; empty if nobody named one.
+    pub editor: String,
+    /// Whether a multiplexer shall give it a pane.
+    pub panes: bool,
 }
 
 /// What the clerk does: short work on the disk.
@@ -172,6 +187,8 @@ pub enum Reply {
     Seated(Box<Seated>),
     /// The session is closed.
     Left,
+    /// The other process is gone; the session is ours now.
+    Inherited,
     /// The journal grew.
     Session(Box<SessionState>),
     /// What the interviewer says.
@@ -203,6 +220,8 @@ pub struct Seated {
     pub topics: Vec<Topic>,
     /// The report, if the judge has been there.
     pub judged: bool,
+    /// Another process has the session; its number.
+    pub guest: Option<String>,
 }
 
 /// A state of the workspace.

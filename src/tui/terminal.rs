@@ -7,6 +7,7 @@
 use std::io::{self, Stdout, Write, stdin, stdout};
 
 use crossterm::{
+    clipboard::CopyToClipboard,
     cursor,
     event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture},
     execute,
@@ -42,6 +43,8 @@ pub trait Surface {
     fn bell(&mut self) -> io::Result<()>;
     /// Sends a note to the desktop, where the terminal can.
     fn notify(&mut self, text: &str) -> io::Result<()>;
+    /// Puts a text on the clipboard, where the terminal can.
+    fn copy(&mut self, text: &str) -> io::Result<()>;
     /// Takes the mouse, or gives it back to the terminal.
     fn mouse(&mut self, ours: bool) -> io::Result<()>;
 }
@@ -156,6 +159,11 @@ impl Surface for Screen {
         let mut out = stdout();
         out.write_all(note.as_bytes())?;
         out.flush()
+    }
+
+    fn copy(&mut self, text: &str) -> io::Result<()> {
+        // OSC 52: works through ssh, and in tmux with `set-clipboard on`.
+        execute!(stdout(), CopyToClipboard::to_clipboard_from(text))
     }
 
     fn mouse(&mut self, ours: bool) -> io::Result<()> {

@@ -10,6 +10,7 @@ mod concurrency_corpus;
 #[path = "../support/corpus.rs"]
 mod corpus;
 mod desk;
+mod editors;
 mod fuzz;
 mod hostile;
 mod judge_bench;
@@ -20,6 +21,7 @@ mod keys;
 mod kit;
 #[path = "../support/fuzz.rs"]
 mod machine;
+mod must_haves;
 mod mutation;
 mod plain;
 mod score_json;
@@ -34,3 +36,4 @@ mod session_facts;
 mod settings;
 mod stories;
 mod study;
+mod times;

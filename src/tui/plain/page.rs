@@ -64,6 +64,10 @@ impl Surface for Page {
         Ok(())
     }
 
+    fn copy(&mut self, _text: &str) -> io::Result<()> {
+        Ok(())
+    }
+
     fn mouse(&mut self, _ours: bool) -> io::Result<()> {
         Ok(())
     }
