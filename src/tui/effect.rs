@@ -16,6 +16,7 @@ use std::{
 
 use super::{
     clerk::Clerk,
+    faults,
     input::Input,
     message::{Edit, Effect, Errand, JobNews, Message},
     terminal::Surface,
@@ -156,6 +157,7 @@ impl Hands {
     fn warm_up(&self) {
         let (house, messages) = (self.house.clone(), self.messages.clone());
         run("preparing the bench", &self.messages, move || {
+            faults::strike();
             let news =
                 |event| drop(messages.send(Message::Job(String::new(), JobNews::Bench(event))));
             // What is wrong is told by the first run that needs the bench.

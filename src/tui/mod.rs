@@ -10,6 +10,7 @@ mod bindings;
 pub mod clerk;
 mod effect;
 mod everywhere;
+mod faults;
 pub mod field;
 pub mod glyphs;
 pub mod highlight;
@@ -99,6 +100,10 @@ fn turn(
     inbox: &Receiver<Message>,
 ) -> anyhow::Result<u8> {
     loop {
+        assert!(
+            state.seat.is_none() || faults::planted() != Some(faults::Fault::Screen),
+            "a fault was planted"
+        );
         if state.dirty && !screen.is_lent() {
             state.dirty = false;
             screen

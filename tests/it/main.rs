@@ -36,4 +36,5 @@ mod session_facts;
 mod settings;
 mod stories;
 mod study;
+mod sturdy;
 mod times;

@@ -131,6 +131,7 @@ impl Window {
         while let Ok(bytes) =
             (self.output).recv_timeout(end.saturating_duration_since(Instant::now()))
         {
+            self.screen.process(&bytes);
             self.sent.extend(bytes);
         }
         self.sent.len() - before
@@ -158,7 +159,7 @@ impl Window {
         status.exit_code()
     }
 
-    fn is_cooked(&self) -> bool {
+    pub fn is_cooked(&self) -> bool {
         let flags = self
             .master
             .get_termios()
