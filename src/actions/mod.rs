@@ -33,6 +33,7 @@ mod submit;
 mod test;
 mod timeline;
 mod trials;
+mod unexplored;
 mod validate;
 
 use std::path::PathBuf;

@@ -85,10 +85,14 @@ fn find<'r>(report: &'r Report, wanted: &str) -> Result<&'r CheckResult, Failure
         return Ok(exact);
     }
     let words = wanted.replace([' ', '-'], "_");
-    let fitting: Vec<&CheckResult> = checks
+    let mut fitting: Vec<&CheckResult> = checks
         .iter()
         .filter(|check| check.name.contains(&words))
         .collect();
+    // Who asks for a schedule means one that has something to tell.
+    if fitting.iter().any(|check| check.story.is_some()) {
+        fitting.retain(|check| check.story.is_some());
+    }
     match fitting.as_slice() {
         [one] => Ok(one),
         [] => {
@@ -110,7 +114,7 @@ fn find<'r>(report: &'r Report, wanted: &str) -> Result<&'r CheckResult, Failure
             let names: Vec<&str> = several.iter().map(|check| check.name.as_str()).collect();
             Err(Failure::usage(
                 format!("{wanted} fits {} checks", several.len()),
-                names.join(", "),
+                format!("say more of its name: {}", names.join(", ")),
             ))
         }
     }

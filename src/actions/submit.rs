@@ -5,7 +5,7 @@
 
 use std::sync::atomic::AtomicBool;
 
-use super::{Failure, House, Sitting, bulk, report::next_drill};
+use super::{Failure, House, Sitting, bulk, report::next_drill, unexplored::unexplored};
 use crate::{
     domain::{
         attempt::Submission,
@@ -279,6 +279,11 @@ pub(super) fn without_session(
             .as_ref()
             .map_or(nothing, |submission| Subject::of(path, submission)),
         score: grade(weights, &judged.verdict, None),
+        unexplored: judged
+            .submission
+            .as_ref()
+            .filter(|_| matches!(judged.verdict, Verdict::Judged { .. }))
+            .map_or_else(Vec::new, unexplored),
         verdict: judged.verdict,
         attempt: None,
         next_drill: None,

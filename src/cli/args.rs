@@ -44,6 +44,15 @@ pub(super) enum Format {
     Junit,
 }
 
+/// How a schedule is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ReplayFormat {
+    /// For people
+    Text,
+    /// One object: the check, the reason, every step with where all threads are
+    Json,
+}
+
 /// How an attempt is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum ModeName {
@@ -281,7 +290,7 @@ pub(super) enum Command {
     },
     /// All attempts, what is weak, and what to drill next
     History,
-    /// Tell the failing schedule of a check, step by step
+    /// Step through the failing schedule of a check; without a terminal, tell it
     #[command(
         after_help = "Example:\n  fiftyten replay lru-ttl-cache two_readers_do_not_lose_an_update"
     )]
@@ -293,6 +302,9 @@ pub(super) enum Command {
         /// Run the schedule again, on the code as it is now
         #[arg(long)]
         again: bool,
+        /// How to write it; JSON is always printed
+        #[arg(long, default_value = "text")]
+        format: ReplayFormat,
     },
     /// For authors of problems
     #[command(subcommand)]

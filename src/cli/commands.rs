@@ -10,6 +10,7 @@ use super::{
     authoring, config, desk, manual, mutation,
     output::Stop,
     progress::Progress,
+    replays,
     scoring::{self, Scoring},
     sessions, study,
 };
@@ -17,7 +18,7 @@ use crate::{
     actions::{self, Health, ScoreWish, Wish},
     domain::{attempt::Mode, session::Phase},
     settings::Key,
-    wording::{self, Line, Tone},
+    wording::{Line, Tone},
 };
 
 impl From<ModeName> for Mode {
@@ -118,7 +119,11 @@ pub(super) fn run(context: &mut Context, command: Command) -> Result<u8, Stop> {
             attempt,
             check,
             again,
-        } => replay(context, &attempt, &check, again),
+            format,
+        } => {
+            let replayed = actions::replay(&context.house, Some(&attempt), &check, again)?;
+            replays::show(context, &replayed, format)
+        }
         Command::Problem(ProblemCommand::New { id }) => authoring::new_problem(context, &id),
         Command::Problem(ProblemCommand::Check { ids, .. }) => {
             authoring::check_problems(context, &ids)
@@ -236,14 +241,6 @@ fn past(context: &Context) -> Result<u8, Stop> {
         context.output.error(damage, "the other attempts are fine");
     }
     Ok(if past.damaged.is_empty() { 0 } else { MACHINE })
-}
-
-fn replay(context: &Context, attempt: &str, check: &str, again: bool) -> Result<u8, Stop> {
-    let replayed = actions::replay(&context.house, Some(attempt), check, again)?;
-    context
-        .output
-        .lines(&wording::replayed(&replayed, context.output.width()))?;
-    Ok(0)
 }
 
 fn setup(context: &Context) -> Result<u8, Stop> {

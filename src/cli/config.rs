@@ -1,12 +1,11 @@
 //! `fiftyten config`, and the choices of this run: flags and the environment.
 
-use std::io::{IsTerminal, stdin, stdout};
-
 use clap::Subcommand;
 
 use super::{
     Context,
     args::{Color, Global},
+    has_terminal,
     output::Stop,
 };
 use crate::{
@@ -168,8 +167,7 @@ pub(super) fn settings(global: &Global) -> Result<Settings, Failure> {
         variable(Key::Theme, "mono", "NO_COLOR");
     }
     // A script in a dumb terminal's pipe wants usage, not a talk.
-    let terminal = stdin().is_terminal() && stdout().is_terminal();
-    if terminal && filled("TERM").is_some_and(|term| term == "dumb") {
+    if has_terminal() && filled("TERM").is_some_and(|term| term == "dumb") {
         variable(Key::Plain, "true", "TERM");
     }
     let path = global.config.clone().or_else(settings::usual_path);

@@ -18,6 +18,7 @@ mod manual;
 mod mutation;
 mod output;
 mod progress;
+mod replays;
 mod resume;
 mod scoring;
 mod sessions;
@@ -117,10 +118,14 @@ fn run(arguments: Arguments) -> u8 {
     }
 }
 
+/// Whether somebody looks who can also press keys.
+fn has_terminal() -> bool {
+    stdin().is_terminal() && stdout().is_terminal()
+}
+
 /// The screens, where there is somebody to look at them.
 fn open_screen(house: &House, output: &Output, settings: Settings) -> u8 {
-    let terminal = stdin().is_terminal() && stdout().is_terminal();
-    if !terminal && !output.plain {
+    if !has_terminal() && !output.plain {
         eprintln!("{}", Arguments::command().render_help());
         eprintln!(
             "fiftyten: the screen needs a terminal; without one, name a command or say --plain"

@@ -88,8 +88,10 @@ impl Progress {
                 batch.running.remove(at);
             }
             batch.done += 1;
-            let (text, is_last) = (batch.text(), batch.done == batch.of);
-            self.say(&text, is_last);
+            // The first tells that it works, the last that it is done; between them a pause is kept.
+            let telling = batch.done == 1 || batch.done == batch.of;
+            let text = batch.text();
+            self.say(&text, telling);
         }
     }
 
@@ -187,7 +189,8 @@ impl Batch {
         let seconds = self
             .begun
             .map_or(0.0, |begun| begun.elapsed().as_secs_f64());
-        let pace = if self.done == 0 || seconds <= 0.0 {
+        // What is refused at once says nothing about the rest.
+        let pace = if self.done == 0 || seconds < 2.0 {
             String::new()
         } else {
             let each = seconds / self.done as f64;

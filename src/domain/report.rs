@@ -74,6 +74,9 @@ pub struct Report {
     pub submission: Subject,
     /// What the judge found.
     pub verdict: Verdict,
+    /// What the code does that no search could see, one sentence each; the key is left out where there is nothing to say.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unexplored: Vec<String>,
     /// Verdict and session weighed.
     pub score: Score,
     /// The attempt; none for code that was scored without a session.

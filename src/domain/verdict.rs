@@ -28,6 +28,12 @@ pub enum Outcome {
     MemoryLimit,
     /// Printed more than allowed.
     OutputLimit,
+    /// Started more threads than allowed.
+    ThreadLimit,
+    /// Wrote a larger file than allowed.
+    FileLimit,
+    /// Wrote more into the result channel than allowed.
+    ResultLimit,
     /// The process ended without a record.
     EndedEarly,
     /// Ended by a signal: stack overflow, abort, illegal access.
@@ -42,7 +48,7 @@ pub enum Outcome {
 
 impl Outcome {
     /// Every outcome, for tables and completeness tests.
-    pub const ALL: [Outcome; 15] = [
+    pub const ALL: [Outcome; 18] = [
         Outcome::Passed,
         Outcome::Failed,
         Outcome::Panicked,
@@ -53,6 +59,9 @@ impl Outcome {
         Outcome::CpuTimeout,
         Outcome::MemoryLimit,
         Outcome::OutputLimit,
+        Outcome::ThreadLimit,
+        Outcome::FileLimit,
+        Outcome::ResultLimit,
         Outcome::EndedEarly,
         Outcome::Crashed,
         Outcome::SecurityViolation,
@@ -86,6 +95,9 @@ pub struct CheckResult {
     pub measurements: Vec<Measurement>,
     /// What to study when it failed.
     pub study: Option<String>,
+    /// What a failing test of the candidate's own, or a sample, printed; cleaned of terminal escapes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub printed: Option<String>,
     /// Wall-clock seconds of the process.
     pub seconds: f64,
 }

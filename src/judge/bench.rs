@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use super::build;
 use super::cargo::{self, Artifacts};
 use super::sandbox::layers::Level;
+use super::sandbox::limits::Limits;
 use super::sandbox::{Cage, Missing, trial};
 use super::seats::Seats;
 use super::toolchain::Toolchain;
@@ -37,6 +38,8 @@ pub struct Bench {
     pub(super) folder: PathBuf,
     /// Where incremental state and references built for performance are kept.
     pub(super) cache: PathBuf,
+    /// What one run of the compiler may use.
+    pub(super) compiler: Limits,
     /// Who may work on it at the same time.
     pub(super) seats: Arc<Seats>,
 }
@@ -57,6 +60,20 @@ impl Bench {
         self.cage.insist(level);
     }
 
+    /// The same bench with other limits for each run of the compiler.
+    #[must_use]
+    pub fn with_compiler_limits(mut self, limits: Limits) -> Bench {
+        self.compiler = limits;
+        self
+    }
+
+    /// The same bench with a cage of exactly this level: for tests of the cage. Runs fail where the machine does not grant it.
+    #[must_use]
+    pub fn in_cage(mut self, level: Level) -> Bench {
+        self.cage = Arc::new(trial::cage_at(&self.toolchain, level));
+        self
+    }
+
     /// The same bench for judgements side by side: as many runs at once as there are seats over all of them, and nobody beside a
     /// suite that is measured. So no judgement changes the conditions of another.
     pub fn with_seats(mut self, seats: usize) -> Bench {
@@ -70,16 +87,18 @@ impl Bench {
             !self.artifacts.files().all(Path::is_file) || !self.artifacts.dependencies.is_dir();
         // A crate that cannot be found, was built by another compiler, or cannot be read.
         let unfit = |code: &str| ["E0460", "E0462", "E0514", "E0786"].contains(&code);
+        // Of a crate that the code itself asks for the compiler only says that there is none.
         let of_kit = |message: &str| {
-            [
-                "engine",
-                "virtual_std",
-                "plain_std",
-                "test_attribute",
-                "judge_kit",
-            ]
-            .iter()
-            .any(|name| message.contains(name))
+            message.contains(" depends on")
+                && [
+                    "engine",
+                    "virtual_std",
+                    "plain_std",
+                    "test_attribute",
+                    "judge_kit",
+                ]
+                .iter()
+                .any(|name| message.contains(name))
         };
         incomplete
             || diagnostics.iter().any(|error| {
@@ -184,6 +203,7 @@ pub fn prepare_from<T: AsRef<[u8]>>(
         artifacts: ready.artifacts,
         folder,
         cache: cache.to_owned(),
+        compiler: Limits::BUILD,
         seats: Arc::new(Seats::open()),
     })
 }

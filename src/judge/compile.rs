@@ -7,7 +7,8 @@ use std::sync::atomic::AtomicBool;
 use super::JudgeError;
 use super::bench::Bench;
 use super::diagnostics;
-use super::process::{self, End, Job};
+use super::outcome;
+use super::process::{self, End, Exit, Job};
 use super::sandbox::limits::Limits;
 use super::sandbox::view::View;
 use crate::domain::verdict::Diagnostic;
@@ -156,7 +157,7 @@ impl<'a> Rustc<'a> {
             arguments: self.arguments,
             environment: toolchain.environment(&temporary, self.links),
             folder: self.folder,
-            limits: Limits::BUILD,
+            limits: self.bench.compiler,
             view,
             channel: false,
         };
@@ -166,6 +167,13 @@ impl<'a> Rustc<'a> {
         drop(seat);
         let mut diagnostics = diagnostics::read(&String::from_utf8_lossy(&exit.stderr));
         let succeeded = exit.end == End::Code(0);
+        for error in &mut diagnostics {
+            // The compiler knows that it may not have more, but not how much it may have.
+            if error.message.starts_with("tried to allocate more memory") {
+                let allowed = self.bench.compiler.memory_bytes / (1024 * 1024);
+                error.message += &format!(": {allowed} MiB are allowed");
+            }
+        }
         if exit.end == End::Cancelled {
             return Err(JudgeError::Cancelled);
         }
@@ -188,16 +196,13 @@ impl<'a> Rustc<'a> {
                     source: std::io::ErrorKind::StorageFull.into(),
                 });
             }
-            diagnostics.push(diagnostics::without_place(match exit.end {
-                End::Wall | End::Stuck | End::Cpu => "the compiler did not finish within its time",
-                End::Output | End::Flood => {
-                    "the compiler printed more errors than anybody could read"
-                }
-                End::Disk => "the compiler wrote more than a build may take up on the disk",
-                End::Code(_) | End::Signal(_) | End::Cancelled => {
-                    "the compiler gave up on this code"
-                }
-            }));
+            let why = why_it_ended(&exit, &said, self.bench.compiler);
+            diagnostics.insert(0, diagnostics::without_place(&why));
+        } else if !matches!(exit.end, End::Code(_)) {
+            // Ended in the middle of its errors: the limit comes first, for it says why there are no more of them.
+            let said = String::from_utf8_lossy(&exit.stderr);
+            let why = why_it_ended(&exit, &said, self.bench.compiler);
+            diagnostics.insert(0, diagnostics::without_place(&why));
         }
         Ok(Compiled {
             succeeded,
@@ -219,5 +224,43 @@ impl<'a> Rustc<'a> {
         let mut argument = OsString::from(option);
         argument.push::<&OsStr>(path.as_ref());
         self.arguments.push(argument);
+    }
+}
+
+/// Why a compiler left without an error of its own.
+fn why_it_ended(exit: &Exit, said: &str, limits: Limits) -> String {
+    let memory = ["memory allocation of ", "out of memory"];
+    match exit.end {
+        End::Wall | End::Stuck => format!(
+            "the compiler did not finish: it ran for {} s, {} s are allowed",
+            exit.wall.as_secs(),
+            limits.wall.as_secs()
+        ),
+        End::Cpu => format!(
+            "the compiler used {} s of processor time, {} s are allowed",
+            exit.cpu.as_secs().max(limits.cpu_seconds),
+            limits.cpu_seconds
+        ),
+        End::Output | End::Flood => format!(
+            "the compiler printed more than {} KiB of errors, which is all that is allowed",
+            limits.output_bytes / 1024
+        ),
+        End::Disk => format!(
+            "the compiler wrote files of more than {} MiB together, which is all that is allowed",
+            limits.folder_bytes / (1024 * 1024)
+        ),
+        End::Signal(libc::SIGXFSZ) => format!(
+            "the compiler wrote a file of more than {} MiB, which is all that is allowed",
+            limits.file_bytes / (1024 * 1024)
+        ),
+        End::Code(_) | End::Signal(_) if memory.iter().any(|sign| said.contains(sign)) => {
+            format!("the compiler {}", outcome::memory(said, limits))
+        }
+        End::Signal(libc::SIGSEGV | libc::SIGBUS) => {
+            "the compiler overflowed its stack: this code is nested too deeply".to_owned()
+        }
+        End::Code(_) | End::Signal(_) | End::Cancelled => {
+            "the compiler gave up on this code".to_owned()
+        }
     }
 }

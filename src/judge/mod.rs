@@ -23,6 +23,7 @@ mod mutations;
 mod outcome;
 mod performance;
 mod pool;
+mod printed;
 mod process;
 mod record;
 mod replay;

@@ -26,7 +26,8 @@ pub fn decide(exit: &Exit, check: &str, limits: Limits) -> Finding {
         End::Wall => plain(
             Outcome::WallTimeout,
             format!(
-                "did not finish within {} s: it hangs, or one step of it takes very long",
+                "did not finish: ran for {} s, {} s are allowed; it hangs, or one step of it takes very long",
+                exit.wall.as_secs(),
                 limits.wall.as_secs()
             ),
         ),
@@ -39,25 +40,29 @@ pub fn decide(exit: &Exit, check: &str, limits: Limits) -> Finding {
         End::Cpu => plain(
             Outcome::CpuTimeout,
             format!(
-                "used up its {} s of processor time: an endless loop, or far too much work",
+                "used {} s of processor time, {} s are allowed: an endless loop, or far too much work",
+                exit.cpu.as_secs().max(limits.cpu_seconds),
                 limits.cpu_seconds
             ),
         ),
         End::Output => plain(
             Outcome::OutputLimit,
-            format!("printed more than {} KiB", limits.output_bytes / 1024),
+            format!(
+                "printed more than {} KiB, which is all that is allowed",
+                limits.output_bytes / 1024
+            ),
         ),
         End::Flood => plain(
-            Outcome::OutputLimit,
+            Outcome::ResultLimit,
             format!(
-                "wrote more than {} KiB into the result channel",
+                "wrote more than {} KiB into the result channel, which is all that is allowed",
                 limits.record_bytes / 1024
             ),
         ),
         End::Disk => plain(
-            Outcome::OutputLimit,
+            Outcome::FileLimit,
             format!(
-                "wrote more than {} KiB into files",
+                "wrote more than {} KiB into files, which is all that is allowed",
                 limits.folder_bytes / 1024
             ),
         ),
@@ -65,12 +70,12 @@ pub fn decide(exit: &Exit, check: &str, limits: Limits) -> Finding {
         End::Signal(signal) => by_signal(signal, &stderr, limits),
         End::Code(code) => match record::read(&exit.record, check) {
             Err(reason) => plain(Outcome::EndedEarly, reason.to_owned()),
-            Ok(record) => by_record(code, record, &stderr),
+            Ok(record) => by_record(code, record, &stderr, limits),
         },
     }
 }
 
-fn by_record(code: i32, record: Option<Record>, stderr: &str) -> Finding {
+fn by_record(code: i32, record: Option<Record>, stderr: &str, limits: Limits) -> Finding {
     match (code, record) {
         (0, Some(record)) if record.outcome == Outcome::Passed => Finding {
             outcome: Outcome::Passed,
@@ -91,7 +96,7 @@ fn by_record(code: i32, record: Option<Record>, stderr: &str) -> Finding {
             Outcome::EndedEarly,
             format!("passed, and then the process ended with code {code}"),
         ),
-        (101, None) => by_panic(stderr),
+        (101, None) => by_panic(stderr, limits),
         (code, None) => plain(
             Outcome::EndedEarly,
             format!("the process ended with code {code} before the check was over"),
@@ -112,8 +117,18 @@ fn with_own_place(message: String, record: &Record) -> String {
 }
 
 /// The harness reports a panic, but nothing came through the channel: a suite on the real std panicked on its way.
-fn by_panic(stderr: &str) -> Finding {
+fn by_panic(stderr: &str, limits: Limits) -> Finding {
     match panic_in(stderr) {
+        // What std says when the system has no thread left to give.
+        Some((_, message)) if message.starts_with("failed to spawn thread: Os { code: 11") => {
+            plain(
+                Outcome::ThreadLimit,
+                format!(
+                    "wanted one thread more than the {} that are allowed",
+                    limits.threads
+                ),
+            )
+        }
         Some((place, message)) if place.starts_with("src/") => {
             plain(Outcome::Panicked, format!("{message} ({place})"))
         }
@@ -148,16 +163,15 @@ fn by_signal(signal: i32, stderr: &str, limits: Limits) -> Finding {
             "tried what the cage forbids".to_owned(),
         ),
         libc::SIGXFSZ => plain(
-            Outcome::OutputLimit,
-            "wrote a larger file than allowed".to_owned(),
-        ),
-        libc::SIGABRT if says("memory allocation of ") => plain(
-            Outcome::MemoryLimit,
+            Outcome::FileLimit,
             format!(
-                "wanted more than {} MiB of memory",
-                limits.memory_bytes / (1024 * 1024)
+                "wrote a file of more than {} KiB, which is all that is allowed",
+                limits.file_bytes / 1024
             ),
         ),
+        libc::SIGABRT if says("memory allocation of ") => {
+            plain(Outcome::MemoryLimit, memory(stderr, limits))
+        }
         libc::SIGABRT if says("overflowed its stack") => {
             plain(Outcome::Crashed, OVERFLOW.to_owned())
         }
@@ -181,6 +195,25 @@ fn by_signal(signal: i32, stderr: &str, limits: Limits) -> Finding {
             Outcome::Crashed,
             format!("the process was ended by signal {other}"),
         ),
+    }
+}
+
+/// What was asked for when there was nothing left, in words.
+pub fn memory(stderr: &str, limits: Limits) -> String {
+    let allowed = limits.memory_bytes / (1024 * 1024);
+    let asked: Option<u64> = stderr
+        .rsplit_once("memory allocation of ")
+        .and_then(|(_, rest)| rest.split_once(" bytes failed")?.0.parse().ok());
+    match asked {
+        Some(asked) if asked >= limits.memory_bytes => format!(
+            "wanted {} MiB of memory at once, {allowed} MiB are allowed",
+            asked / (1024 * 1024)
+        ),
+        Some(asked) => format!(
+            "wanted {} KiB of memory more, but had used up the {allowed} MiB that are allowed",
+            asked.div_ceil(1024)
+        ),
+        None => format!("wanted more than the {allowed} MiB of memory that are allowed"),
     }
 }
 
@@ -213,6 +246,7 @@ mod tests {
             stderr: stderr.as_bytes().to_vec(),
             record: record.as_bytes().to_vec(),
             wall: Duration::ZERO,
+            cpu: Duration::ZERO,
         };
         decide(&exit, "a", Limits::CHECK).outcome
     }

@@ -85,6 +85,8 @@ pub struct Exit {
     pub record: Vec<u8>,
     /// Time on the clock on the wall.
     pub wall: Duration,
+    /// Processor time of everything in the cage.
+    pub cpu: Duration,
 }
 
 impl Job {
@@ -154,15 +156,8 @@ pub fn run(job: &Job, cage: &Cage, cancel: &AtomicBool) -> io::Result<Exit> {
         stderr: sources.stderr.bytes,
         record: sources.record.bytes,
         wall: begun.elapsed(),
+        cpu: ended.cpu,
     })
-}
-
-/// Whether the child has ended. It is not taken yet: its number still belongs to it when the cage is ended.
-fn has_ended(pid: u32) -> bool {
-    use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
-    let flags = WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT | WaitPidFlag::WNOHANG;
-    let pid = nix::unistd::Pid::from_raw(i32::try_from(pid).unwrap_or(i32::MAX));
-    !matches!(waitid(Id::Pid(pid), flags), Ok(WaitStatus::StillAlive))
 }
 
 /// Reads until the program has ended (none) or must be ended (the reason).
@@ -177,15 +172,12 @@ fn watch(
     let mut patience = Patience::new(pid, job.limits.wall, job.channel);
     let mut added_up = begun;
     loop {
-        sources.wait(
-            exit,
-            job.limits.wall.saturating_sub(begun.elapsed()).min(TICK),
-        )?;
+        sources.wait(exit, TICK)?;
         sources.read(job.limits)?;
         if let Some(reason) = sources.overflow(job.limits) {
             return Ok(Some(reason));
         }
-        if has_ended(pid) {
+        if sandbox::has_ended(pid) {
             return Ok(None);
         }
         if cancel.load(Ordering::Relaxed) {
@@ -237,11 +229,12 @@ impl Patience {
         if elapsed >= self.next_look {
             self.next_look = elapsed + LOOK;
             // None while it is just ending, and where the system does not tell.
-            let now = Activity::of(self.pid).unwrap_or_default();
-            if self.alone && now.is_stuck_since(&self.last) {
-                return Some(End::Stuck);
+            if let Some(now) = Activity::of(self.pid) {
+                if self.alone && now.is_stuck_since(&self.last) {
+                    return Some(End::Stuck);
+                }
+                self.last = now;
             }
-            self.last = now;
         }
         let waited = elapsed.saturating_sub(self.last.queued);
         let too_long = waited >= self.wall || elapsed >= self.wall * MOST_PATIENCE;

@@ -136,6 +136,9 @@ fn says_itself(outcome: Outcome) -> bool {
         | Outcome::CpuTimeout
         | Outcome::MemoryLimit
         | Outcome::OutputLimit
+        | Outcome::ThreadLimit
+        | Outcome::FileLimit
+        | Outcome::ResultLimit
         | Outcome::EndedEarly
         | Outcome::Crashed
         | Outcome::SecurityViolation

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use super::JudgeError;
 use super::outcome::{self, Finding};
-use super::process::{self, End, Job};
+use super::printed::printed;
+use super::process::{self, End, Exit, Job};
 use super::sandbox::Cage;
 use super::sandbox::limits::Limits;
 use super::sandbox::view::View;
@@ -68,6 +69,11 @@ impl Run<'_> {
     ///
     /// Fails with `Cancelled`, or if the process cannot be started.
     pub fn finding(&self, cancel: &AtomicBool) -> Result<(Finding, Duration), JudgeError> {
+        let exit = self.run(cancel)?;
+        Ok((outcome::decide(&exit, &self.test, self.limits), exit.wall))
+    }
+
+    fn run(&self, cancel: &AtomicBool) -> Result<Exit, JudgeError> {
         let job = Job {
             program: self.program.to_owned(),
             arguments: [
@@ -89,18 +95,18 @@ impl Run<'_> {
         if exit.end == End::Cancelled {
             return Err(JudgeError::Cancelled);
         }
-        Ok((outcome::decide(&exit, &self.test, self.limits), exit.wall))
+        Ok(exit)
     }
 
     /// Runs it and makes a result of what was found.
     pub fn result(&self, cancel: &AtomicBool) -> Result<CheckResult, JudgeError> {
-        let (finding, wall) = self.finding(cancel)?;
+        let exit = self.run(cancel)?;
         let Finding {
             outcome,
             message,
             credit,
             record,
-        } = finding;
+        } = outcome::decide(&exit, &self.test, self.limits);
         let (coverage, suspicion, story, measurements) = match record {
             Some(record) => (
                 record.coverage,
@@ -126,7 +132,11 @@ impl Run<'_> {
             story: story.filter(|_| !passed),
             measurements,
             study: self.study.clone().filter(|_| !passed),
-            seconds: wall.as_secs_f64(),
+            // What a hidden suite makes the code print is not the candidate's to read.
+            printed: (self.settings.explore_body && !passed)
+                .then(|| printed(&exit.stdout, &exit.stderr, &self.test))
+                .flatten(),
+            seconds: exit.wall.as_secs_f64(),
         })
     }
 
@@ -144,6 +154,7 @@ impl Run<'_> {
             story: None,
             measurements: Vec::new(),
             study: self.study.clone(),
+            printed: None,
             seconds: 0.0,
         }
     }

@@ -3,7 +3,7 @@
 
 use super::{
     keys::Act,
-    screens::{report, session, submit},
+    screens::{replay, report, session, submit},
     state::{Place, State},
 };
 
@@ -24,6 +24,7 @@ pub fn hindrance(state: &State, act: Act) -> Option<&'static str> {
             let talks = state.debrief.as_deref().is_some_and(report::talks);
             (!talks).then_some("only a mock has a discussion")
         }
+        (Place::Replay, _) => replay::hindrance(state.stage.as_deref()?, act),
         (Place::Problems, _) if act == Act::Resume && state.history.open().is_none() => {
             Some("no attempt is open; enter reads a statement")
         }

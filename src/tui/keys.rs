@@ -23,6 +23,8 @@ pub enum Scope {
     Discuss,
     /// A score with its evidence.
     Report,
+    /// A failing schedule, step by step.
+    Replay,
     /// Past attempts.
     History,
     /// What was chosen.
@@ -42,6 +44,7 @@ impl Scope {
             Scope::Submit => "while the judge works",
             Scope::Discuss => "in the discussion",
             Scope::Report => "on a report",
+            Scope::Replay => "in a failing schedule",
             Scope::History => "in the history",
             Scope::Settings => "in the settings",
             Scope::Reader => "in a text",
@@ -140,6 +143,16 @@ pub enum Act {
     Report,
     /// What to drill next.
     Drill,
+    /// The next place where the order of threads is not the plain one.
+    NextTurn,
+    /// The one before.
+    PreviousTurn,
+    /// The nearest schedule that passes.
+    Compare,
+    /// The calls of a history as bars.
+    Calls,
+    /// The code of the step.
+    Source,
 }
 
 /// One row of the table.
@@ -201,6 +214,8 @@ fn written(key: KeyEvent) -> Option<String> {
         KeyCode::Tab => "tab".to_owned(),
         KeyCode::Up => "up".to_owned(),
         KeyCode::Down => "down".to_owned(),
+        KeyCode::Left => "left".to_owned(),
+        KeyCode::Right => "right".to_owned(),
         KeyCode::PageUp => "pageup".to_owned(),
         KeyCode::PageDown => "pagedown".to_owned(),
         KeyCode::Home => "home".to_owned(),
@@ -222,13 +237,14 @@ mod tests {
 
     use super::*;
 
-    const SCOPES: [Scope; 8] = [
+    const SCOPES: [Scope; 9] = [
         Scope::Problems,
         Scope::Brief,
         Scope::Session,
         Scope::Submit,
         Scope::Discuss,
         Scope::Report,
+        Scope::Replay,
         Scope::History,
         Scope::Reader,
     ];

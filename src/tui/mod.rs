@@ -20,6 +20,7 @@ pub mod layout;
 pub mod markdown;
 pub mod message;
 mod news;
+pub mod pages;
 mod passing;
 pub mod plain;
 pub mod prose;
@@ -45,12 +46,13 @@ use self::{
     effect::Hands,
     input::Input,
     message::{Effect, Message},
+    screens::replay::Stage,
     state::State,
     terminal::{Screen, Surface},
     theme::Theme,
 };
 use crate::{
-    actions::House,
+    actions::{House, Replayed},
     settings::{Key, Settings},
 };
 
@@ -63,11 +65,27 @@ const RUNNING: u64 = 250;
 ///
 /// Fails if the terminal cannot be taken over or drawn to.
 pub fn run(house: &House, settings: Settings) -> anyhow::Result<u8> {
+    start(house, settings, None)
+}
+
+/// Shows a replayed schedule alone until somebody leaves; returns the exit code. As [`run`] where there is no step to show.
+///
+/// Fails as [`run`] does.
+pub fn run_replay(house: &House, settings: Settings, replayed: &Replayed) -> anyhow::Result<u8> {
+    let (story, code) = (replayed.story.as_ref(), replayed.submission.as_ref());
+    start(house, settings, Stage::of(&replayed.check, story, code))
+}
+
+fn start(house: &House, settings: Settings, stage: Option<Stage>) -> anyhow::Result<u8> {
     let (messages, inbox) = channel();
     let size = crossterm::terminal::size().context("this terminal does not tell its size")?;
     let zone = jiff::tz::TimeZone::system();
-    let (mut state, errands) = State::new(house.now(), size, Theme::default(), zone);
+    let (mut state, mut errands) = State::new(house.now(), size, Theme::default(), zone);
     state.adopt(settings);
+    if let Some(stage) = stage {
+        state.open_replay_alone(stage);
+        errands.clear();
+    }
     let input = Input::start(messages.clone()).context("cannot read keys")?;
     let mut hands =
         Hands::new(house.clone(), messages, Some(input)).context("cannot start a thread")?;

@@ -1,20 +1,15 @@
 //! What the screens know. Changed only by `update`, drawn only by `view`.
 
-use std::{
-    cell::{Cell, RefCell},
-    collections::{HashMap, VecDeque},
-    hash::{DefaultHasher, Hash, Hasher},
-    rc::Rc,
-};
+use std::{cell::Cell, collections::VecDeque};
 
 use jiff::tz::TimeZone;
-use ratatui::text::Line;
 
 use super::{
     field::Field,
     glyphs::Glyphs,
     message::{Errand, Reported},
-    screens::{history::Remembered, problems::Shelf, report::Debrief},
+    pages::Pages,
+    screens::{history::Remembered, problems::Shelf, replay::Stage, report::Debrief},
     seat::Seat,
     theme::Theme,
 };
@@ -45,6 +40,8 @@ pub enum Place {
     Discuss,
     /// A score with its evidence.
     Report,
+    /// A failing schedule, step by step.
+    Replay,
     /// Past attempts.
     History,
     /// What was chosen.
@@ -191,36 +188,6 @@ impl Scroll {
     }
 }
 
-type Page = (u64, u16, Theme);
-
-/// Rendered texts by content, width and theme, so that a frame does not parse Markdown again.
-#[derive(Debug, Default)]
-pub struct Pages(RefCell<HashMap<Page, Rc<Vec<Line<'static>>>>>);
-
-impl Pages {
-    /// More than these are forgotten at once.
-    const MOST: usize = 64;
-
-    /// The text as `render` draws it, now or earlier. `kind` tells two ways to draw one text apart.
-    pub fn get(
-        &self,
-        text: &str,
-        kind: u8,
-        width: u16,
-        theme: Theme,
-        render: impl FnOnce() -> Vec<Line<'static>>,
-    ) -> Rc<Vec<Line<'static>>> {
-        let mut hasher = DefaultHasher::new();
-        (text, kind).hash(&mut hasher);
-        let page = (hasher.finish(), width, theme);
-        let mut pages = self.0.borrow_mut();
-        if pages.len() >= Self::MOST {
-            pages.clear();
-        }
-        Rc::clone(pages.entry(page).or_insert_with(|| Rc::new(render())))
-    }
-}
-
 /// Everything.
 pub struct State {
     /// Unix milliseconds.
@@ -255,6 +222,8 @@ pub struct State {
     pub seat: Option<Box<Seat>>,
     /// The report on screen.
     pub debrief: Option<Box<Debrief>>,
+    /// The schedule on screen.
+    pub stage: Option<Box<Stage>>,
     /// Past attempts.
     pub history: Remembered,
     /// The selected row of the settings.
@@ -289,6 +258,7 @@ impl State {
             brief_scroll: Scroll::default(),
             seat: None,
             debrief: None,
+            stage: None,
             history: Remembered::default(),
             option: 0,
             option_scroll: Scroll::default(),
@@ -370,6 +340,12 @@ impl State {
                 scroll: Scroll::default(),
             }));
         }
+    }
+
+    /// Shows a schedule and nothing else; Back leaves the program.
+    pub fn open_replay_alone(&mut self, stage: Stage) {
+        self.stage = Some(Box::new(stage));
+        self.places = vec![Place::Replay];
     }
 
     /// Opens a report.

@@ -7,7 +7,7 @@ use super::{
     keys::{self, Act},
     message::{Effect, Errand, Message},
     news, passing,
-    screens::{brief, discuss, history, problems, report, session, settings, submit},
+    screens::{brief, discuss, history, problems, replay, report, session, settings, submit},
     seat::Pane,
     state::{Body, Choice, Help, Overlay, Place, Scroll, State, Wanted},
     typing::{filter, on_top, put_aside},
@@ -189,6 +189,7 @@ pub fn perform(state: &mut State, act: Act, digit: Option<u8>) -> Vec<Effect> {
         (_, Place::Submit) => submit::act(state, act),
         (_, Place::Discuss) => discuss::act(state, act, digit),
         (_, Place::Report) => report::act(state, act),
+        (_, Place::Replay) => replay::act(state, act),
         (_, Place::History) => history::act(state, act),
         (_, Place::Settings) => settings::act(state, act),
     }
@@ -241,7 +242,9 @@ fn back(state: &mut State) -> Vec<Effect> {
         }
         Place::Problems => return vec![Effect::Quit],
         Place::Session | Place::Submit | Place::Discuss => return leave(state),
-        Place::Settings => {
+        // It was opened alone, by `fiftyten replay`.
+        Place::Replay if state.places.len() == 1 => return vec![Effect::Quit],
+        Place::Replay | Place::Settings => {
             state.places.pop();
         }
         Place::Brief | Place::Report | Place::History => {

@@ -12,7 +12,8 @@ use super::{
     layout::{self, Height, Size},
     prose,
     screens::{
-        brief, discuss, history, overlay, palette, problems, report, session_view, settings, submit,
+        brief, discuss, history, overlay, palette, problems, replay, replay_view, report,
+        session_view, settings, submit,
     },
     state::{Choice, Overlay, Place, Purpose, State},
     theme::Role,
@@ -42,6 +43,7 @@ pub fn scope(state: &State) -> Scope {
         Place::Submit => Scope::Submit,
         Place::Discuss => Scope::Discuss,
         Place::Report => Scope::Report,
+        Place::Replay => Scope::Replay,
         Place::History => Scope::History,
         Place::Settings => Scope::Settings,
     }
@@ -168,6 +170,7 @@ pub fn title(state: &State) -> (String, (Tone, String)) {
             submit::clock_words(state, seat),
         ),
         (Place::Report, _, Some(debrief)) => report::title(debrief),
+        (Place::Replay, ..) => replay::title(state),
         (Place::Brief, ..) => quiet(brief::title(state)),
         (Place::Settings, ..) => quiet(settings::title(state)),
         (Place::History, ..) => quiet(("fiftyten · history".to_owned(), history::summary(state))),
@@ -186,6 +189,7 @@ fn screen(state: &State, frame: &mut Frame<'_>, body: Rect, size: Size) {
         (Place::Submit, Some(seat), _) => submit::view(state, seat, frame, body, size),
         (Place::Discuss, Some(seat), _) => discuss::view(state, seat, frame, body, size),
         (Place::Report, _, Some(debrief)) => report::view(state, debrief, frame, body, size),
+        (Place::Replay, ..) => replay_view::view(state, frame, body, size),
         (Place::Problems | Place::Session | Place::Submit | Place::Discuss | Place::Report, ..) => {
             problems::view(state, frame, body, size);
         }
@@ -261,6 +265,7 @@ fn foot(state: &State, width: u16) -> Line<'static> {
             let rows = TABLE.iter().filter(move |row| row.scope == scope);
             let back = match state.place() {
                 Place::Problems => "quit",
+                Place::Replay if state.places.len() == 1 => "quit",
                 Place::Session => "leave",
                 _ => "back",
             };

@@ -1,6 +1,6 @@
 //! The calls of a history as bars over time, with the longest legal order.
 
-use super::{Line, Tone};
+use super::{Line, Tone, columns::fitted};
 use crate::domain::verdict::{Call, CallHistory};
 
 /// Most columns of a bar.
@@ -24,13 +24,7 @@ pub fn bars(history: &CallHistory, width: usize) -> Vec<Line> {
         .unwrap_or(first);
     let span = (last - first).max(1);
     let scale = |stamp: u64| ((stamp.min(last) - first) as usize * (bar_width - 1)) / span as usize;
-    let mut lines = vec![
-        Line::empty(),
-        Line::new(
-            Tone::Heading,
-            "The calls; numbers are the longest order that explains them",
-        ),
-    ];
+    let mut lines = Vec::new();
     for call in &history.calls {
         let (from, to) = (scale(call.begin), scale(end(call)));
         let bar: String = (0..bar_width)
@@ -45,10 +39,12 @@ pub fn bars(history: &CallHistory, width: usize) -> Vec<Line> {
         } else {
             Tone::Bad
         };
-        lines.push(Line::new(
-            tone,
-            format!("  t{} [{bar}]{place}  {} -> {ret}", call.thread, call.op),
-        ));
+        let name = match call.thread {
+            0 => "main".to_owned(),
+            id => format!("t{id}"),
+        };
+        let text = format!("  {name:<4} [{bar}]{place}  {} -> {ret}", call.op);
+        lines.push(Line::new(tone, fitted(&text, width).trim_end()));
     }
     lines
 }
@@ -73,11 +69,11 @@ mod tests {
             },
             80,
         );
-        assert_eq!(lines[2].tone, Tone::Plain);
+        assert_eq!(lines[0].tone, Tone::Plain);
         assert!(
-            lines[3].text.contains("? fits nowhere") && lines[3].tone == Tone::Bad,
+            lines[1].text.contains("? fits nowhere") && lines[1].tone == Tone::Bad,
             "{:?}",
-            lines[3]
+            lines[1]
         );
     }
 }

@@ -3,26 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::names::objects;
 use crate::domain::{
     attempt::Submission,
     playback::{Hold, Moment, ThreadState, Wait},
     verdict::{Event, Story},
 };
-
-/// What gets a name, by the begin of its type's name.
-const PRIMITIVES: [&str; 11] = [
-    "Mutex",
-    "RwLock",
-    "Condvar",
-    "Barrier",
-    "Once",
-    "LazyLock",
-    "Sender",
-    "SyncSender",
-    "Receiver",
-    "Atomic",
-    "Thread",
-];
 
 /// The names of one story.
 pub struct Labels<'s> {
@@ -154,7 +140,11 @@ impl<'s> Labels<'s> {
         let event = &self.story.events[index];
         let mut parts: Vec<String> = Vec::new();
         if event.waits() {
-            let moment = self.story.moment(index);
+            // Only locks have owners, and to find them costs a look at everything before.
+            let lock = ["Mutex", "RwLock"]
+                .iter()
+                .any(|one| event.op.starts_with(one));
+            let moment = self.story.moment(if lock { index } else { 0 });
             let owners = match moment
                 .threads
                 .get(event.thread as usize)
@@ -285,108 +275,4 @@ pub fn file_and_line(at: &str) -> Option<(&str, usize)> {
 
 fn bare(file: &str) -> &str {
     file.strip_prefix("src/").unwrap_or(file)
-}
-
-/// A name for each primitive of a story. Two of one name get numbers.
-fn objects(story: &Story, submission: Option<&Submission>) -> BTreeMap<u32, String> {
-    let mut names: BTreeMap<u32, String> = BTreeMap::new();
-    let mut nouns: BTreeMap<u32, &str> = BTreeMap::new();
-    for event in story.events.iter().filter(|event| !event.is_deviation()) {
-        let Some(object) = event.outcome.object else {
-            continue;
-        };
-        let (noun, verb) = event.op.split_once("::").unwrap_or((&event.op, ""));
-        let known = PRIMITIVES.iter().any(|one| noun.starts_with(one));
-        if known {
-            nouns.entry(object).or_insert(noun);
-        }
-        if names.contains_key(&object) || !known {
-            continue;
-        }
-        let name = event.at.as_deref().and_then(|at| {
-            let (file, line) = file_and_line(at)?;
-            receiver(submission?.files.get(file)?, line, verb)
-        });
-        names.extend(name.map(|name| (object, name)));
-    }
-    for (object, noun) in nouns {
-        names.entry(object).or_insert_with(|| noun.to_owned());
-    }
-    let mut of_name: BTreeMap<String, Vec<u32>> = BTreeMap::new();
-    for (object, name) in &names {
-        of_name.entry(name.clone()).or_default().push(*object);
-    }
-    for (name, objects) in of_name.iter().filter(|(_, objects)| objects.len() > 1) {
-        for (number, object) in (1..).zip(objects) {
-            names.insert(*object, format!("{name}#{number}"));
-        }
-    }
-    names
-}
-
-/// What a method is called on, by the last name before its dot: `map` for `self.map.lock()`.
-fn receiver(text: &str, line: usize, method: &str) -> Option<String> {
-    let (mut start, mut length) = (0, 0);
-    for (number, one) in (1..).zip(text.split_inclusive('\n')) {
-        length = one.len();
-        if number == line {
-            break;
-        }
-        start += length;
-    }
-    let wanted = format!(".{method}");
-    let in_line = text.get(start..start + length)?;
-    let dot = in_line.match_indices(&wanted).find_map(|(at, _)| {
-        let after = in_line[at + wanted.len()..].chars().next()?;
-        matches!(after, '(' | ':').then_some(start + at)
-    })?;
-    let mut before = text[..dot].trim_end();
-    // `shards[i]` is one of the shards.
-    while let Some(inner) = before.strip_suffix(']') {
-        before = &inner[..inner.rfind('[')?];
-    }
-    let name = last_name(before);
-    let fits = |name: &str| !name.is_empty() && name != "self";
-    if name.chars().all(|letter| letter.is_ascii_digit()) && !name.is_empty() {
-        let owner = last_name(before.strip_suffix(name)?.strip_suffix('.')?);
-        return fits(owner)
-            .then(|| format!("{owner}.{name}"))
-            .or(Some(format!("self.{name}")));
-    }
-    fits(name).then(|| name.to_owned())
-}
-
-fn last_name(text: &str) -> &str {
-    let part = |letter: char| letter.is_alphanumeric() || letter == '_';
-    let rest = text.trim_end_matches(part);
-    &text[rest.len()..]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_lock_is_called_as_the_field_it_lies_in() {
-        let text = "let a = self.map.lock();\n    self.gate\n        .wait_while(x.lock(), |q| q.is_empty());\nshards[i % 4].lock();\nself.0.load(X);\nmake().lock();\nlock();\ninner.0.store(1);\n";
-        let table = [
-            (1, "lock", Some("map")),
-            (3, "wait_while", Some("gate")),
-            (3, "lock", Some("x")),
-            (4, "lock", Some("shards")),
-            (5, "load", Some("self.0")),
-            (6, "lock", None),
-            (7, "lock", None),
-            (8, "store", Some("inner.0")),
-            (99, "lock", None),
-            (1, "wait", None),
-        ];
-        for (line, method, expected) in table {
-            assert_eq!(
-                receiver(text, line, method).as_deref(),
-                expected,
-                "{line} {method}"
-            );
-        }
-    }
 }

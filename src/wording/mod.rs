@@ -9,6 +9,7 @@ mod compare;
 mod fold;
 mod labels;
 mod lanes;
+mod names;
 mod plan;
 mod report;
 mod session;
@@ -101,6 +102,9 @@ pub fn outcome_word(outcome: Outcome) -> &'static str {
         Outcome::CpuTimeout => "CPU LIMIT",
         Outcome::MemoryLimit => "MEMORY",
         Outcome::OutputLimit => "OUTPUT",
+        Outcome::ThreadLimit => "THREADS",
+        Outcome::FileLimit => "FILE SIZE",
+        Outcome::ResultLimit => "RESULT SIZE",
         Outcome::EndedEarly => "ENDED EARLY",
         Outcome::Crashed => "CRASH",
         Outcome::SecurityViolation => "FORBIDDEN",
@@ -126,6 +130,11 @@ pub fn outcome_meaning(outcome: Outcome) -> &'static str {
             "it wanted more memory than it may have; look for growth without a bound"
         }
         Outcome::OutputLimit => "it printed more than may be printed",
+        Outcome::ThreadLimit => {
+            "it started more threads than it may have; look for threads that never end"
+        }
+        Outcome::FileLimit => "it wrote a larger file than may be written",
+        Outcome::ResultLimit => "what it had to report is larger than any report",
         Outcome::EndedEarly => "the process ended before the check was done; nothing may call exit",
         Outcome::Crashed => {
             "the process was ended by a signal: a stack overflow, an abort or the like"

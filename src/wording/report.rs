@@ -45,6 +45,12 @@ pub fn report(report: &Report) -> Vec<Line> {
             lines.extend(slow(checks));
             lines.extend(suspicions(checks));
             lines.extend(searched(checks));
+            lines.extend(
+                report
+                    .unexplored
+                    .iter()
+                    .map(|sentence| Line::new(Tone::Quiet, sentence)),
+            );
             if !warnings.is_empty() {
                 lines.push(Line::empty());
                 lines.push(Line::new(

@@ -57,6 +57,9 @@ pub fn story(story: &Story, submission: Option<&Submission>, width: usize) -> Ve
     lines.push(Line::new(Tone::Heading, "At the end"));
     lines.extend(threads(story, &labels, story.events.len(), width));
     if let Some(history) = &story.history {
+        lines.push(Line::empty());
+        let head = "The calls; the numbers are the longest legal order";
+        lines.extend(prose(Tone::Heading, head, width));
         lines.extend(bars(history, width));
     }
     lines.extend(beside(story, &labels, submission, width));

@@ -1,10 +1,15 @@
 //! Verdicts in words.
 
-use super::{Line, Tone, counted, grouped, outcome_meaning, outcome_word, sentence};
-use crate::domain::verdict::{CheckResult, Coverage, Diagnostic, Refusal, Verdict};
+use super::{
+    Labels, Line, Tone, counted, grouped, outcome_meaning, outcome_word, sentence,
+    why::why as why_of,
+};
+use crate::domain::verdict::{CheckResult, Coverage, Diagnostic, Outcome, Refusal, Verdict};
 
 /// How many compiler errors are shown in full.
 const SHOWN_ERRORS: usize = 5;
+/// How many lines of what a test printed are shown.
+const PRINTED: usize = 20;
 
 /// The verdict as a person reads it.
 pub fn verdict_word(verdict: &Verdict) -> &'static str {
@@ -111,7 +116,10 @@ pub(super) fn told(check: &CheckResult) -> Vec<Line> {
         sentence(&check.name)
     );
     let mut lines = vec![Line::new(Tone::Bad, head)];
-    match &check.message {
+    let stands_still = matches!(check.outcome, Outcome::Deadlock | Outcome::Livelock);
+    let why = check.story.as_ref().filter(|_| stands_still);
+    let why = why.map(|story| why_of(story, &Labels::new(story, None)));
+    match why.as_ref().or(check.message.as_ref()) {
         Some(message) => lines.extend(
             message
                 .lines()
@@ -134,12 +142,26 @@ pub(super) fn told(check: &CheckResult) -> Vec<Line> {
         );
         lines.push(Line::plain(text));
     }
+    lines.extend(check.printed.iter().flat_map(|text| printed(text)));
     if let Some(study) = &check.study {
         lines.extend(
             study
                 .lines()
                 .map(|line| Line::new(Tone::Quiet, format!("      study: {}", line.trim()))),
         );
+    }
+    lines
+}
+
+/// What a test printed, bounded.
+fn printed(text: &str) -> Vec<Line> {
+    let count = text.lines().count();
+    let mut lines = vec![Line::new(Tone::Quiet, "      it printed:")];
+    let shown = text.lines().take(PRINTED);
+    lines.extend(shown.map(|line| Line::plain(format!("      | {line}"))));
+    if count > PRINTED {
+        let more = counted(count - PRINTED, "more line");
+        lines.push(Line::new(Tone::Quiet, format!("      and {more}")));
     }
     lines
 }
@@ -224,7 +246,15 @@ pub fn samples(verdict: &Verdict, seconds: f64) -> Vec<Line> {
                         .story
                         .as_ref()
                         .filter(|story| story.tells_of_threads())
-                        .map(|story| format!("      schedule {}: {}", story.token, story.why));
+                        .map(|story| match check.outcome {
+                            Outcome::Deadlock | Outcome::Livelock => {
+                                format!("      schedule {}", story.token)
+                            }
+                            _ => {
+                                let why = why_of(story, &Labels::new(story, None));
+                                format!("      schedule {}: {why}", story.token)
+                            }
+                        });
                     lines.extend(why.map(|why| Line::new(Tone::Quiet, why)));
                 }
             }

@@ -28,8 +28,18 @@ pub fn kind_word(story: &Story) -> &'static str {
 
 /// Why it happened, in one sentence or two.
 pub fn why(story: &Story, labels: &Labels<'_>) -> String {
+    if story.kind == "passed" {
+        return "every step is as it should be".to_owned();
+    }
+    // An older kit did not say what happened to which lock.
+    if story
+        .events
+        .iter()
+        .all(|event| event.outcome.object.is_none())
+    {
+        return plainly(story, labels);
+    }
     let found = match story.kind.as_str() {
-        "passed" => return "Every step is as it should be.".to_owned(),
         "deadlock" => stuck(story, labels),
         "livelock" => spinning(story, labels),
         "panicked" => told_poisoned(story, labels).or_else(|| in_between(story, labels)),

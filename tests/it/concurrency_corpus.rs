@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
+use fiftyten::domain::verdict::Event;
 use fiftyten::judge::Judgement;
 
 use crate::corpus::{Program, judged, programs, result_of};
@@ -86,6 +87,35 @@ fn every_bug_has_its_mend() {
             .collect::<Vec<_>>()
     };
     assert_eq!(names("bugs"), names("fixes"));
+}
+
+#[test]
+fn a_janitor_in_the_background_does_not_crowd_out_the_story_of_those_who_are_stuck() {
+    let mut programs = programs("bugs");
+    programs.retain(|program| program.name == "81_stuck_beside_a_janitor");
+    let judgements = judged(desk::bench(), &programs, &[0], 1);
+    let result = result_of(&programs[0], &judgements[0]);
+    let story = result.story.as_ref().expect("it is stuck");
+    let steps_of = |thread: u32| {
+        let own = move |event: &&Event| event.thread == thread;
+        story.events.iter().filter(own)
+    };
+    for lane in &story.threads {
+        assert!(
+            steps_of(lane.id).count() > 2,
+            "{} is not told of",
+            lane.name
+        );
+    }
+    let starts = |thread| steps_of(thread).next().map_or(u64::MAX, |event| event.step);
+    assert!(starts(0) < 10, "how it began is told");
+    let gap = story.events.iter().find(|event| event.op == "…");
+    let note = gap.and_then(|gap| gap.note.as_deref());
+    assert!(
+        note.is_some_and(|note| note.ends_with(" left out")),
+        "{note:?}"
+    );
+    assert!(story.events.len() <= 1_000, "{}", story.events.len());
 }
 
 /// Everything that was found but for the seconds, as bytes.

@@ -12,14 +12,14 @@ use nix::fcntl::{Flock, FlockArg};
 
 use crate::desk;
 
-/// A kit of three empty crates, which builds at once.
+/// A kit of four empty crates, which builds at once.
 fn tiny_kit() -> BTreeMap<String, String> {
     let mut kit = BTreeMap::from([(
         "Cargo.toml".to_owned(),
-        "[workspace]\nresolver = \"3\"\nmembers = [\"virtual_std\", \"judge_kit\", \"stopwatch\"]\n".to_owned(),
+        "[workspace]\nresolver = \"3\"\nmembers = [\"virtual_std\", \"plain_std\", \"judge_kit\", \"stopwatch\"]\n".to_owned(),
     )]);
     let mut lock = "version = 4\n".to_owned();
-    for name in ["judge_kit", "stopwatch", "virtual_std"] {
+    for name in ["judge_kit", "plain_std", "stopwatch", "virtual_std"] {
         let manifest =
             format!("[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n");
         kit.insert(format!("{name}/Cargo.toml"), manifest);
@@ -71,7 +71,7 @@ fn progress_counts_the_crates_of_the_kit() {
         }
     };
     judge::prepare_from(&tiny_kit(), cache.path(), &mut watch).expect("built");
-    assert_eq!(counts, [(1, 3), (2, 3), (3, 3)]);
+    assert_eq!(counts, [(1, 4), (2, 4), (3, 4), (4, 4)]);
 }
 
 #[test]

@@ -19,7 +19,8 @@ use crate::{
     screens_desk::{Screens, in_mode, mock},
 };
 
-fn snapshot(name: &str, text: &str) {
+/// Compares with what is kept in `tests/screens`.
+pub fn snapshot(name: &str, text: &str) {
     let mut settings = insta::Settings::clone_current();
     settings.set_snapshot_path("../screens");
     settings.set_prepend_module_to_snapshot(false);
@@ -315,9 +316,9 @@ fn the_report_shows_evidence_the_schedule_and_the_own_code() {
     ]);
     assert_eq!(screens.state.place(), Place::Report);
     snapshot("report", &screens.sizes());
-    screens.press("j<enter><tab>");
+    screens.press("j<enter><enter><tab>");
     snapshot("schedule", &screens.sizes());
-    screens.press("qr");
+    screens.press("qqr");
     assert!(
         screens.text().contains("The reference"),
         "{}",

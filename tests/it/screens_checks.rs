@@ -19,6 +19,7 @@ pub fn passed(category: Category, name: &str) -> CheckResult {
         story: None,
         measurements: Vec::new(),
         study: None,
+        printed: None,
         seconds: 0.1,
     }
 }

@@ -223,6 +223,7 @@ impl Screens {
             problem: problem.id.to_string(),
             title: problem.title.clone(),
             submission: Subject::of("workspace", &submission),
+            unexplored: Vec::new(),
             score: grade(&problem.weights, &verdict, Some(&facts)),
             verdict,
             attempt: Some(AttemptPart {
@@ -345,6 +346,11 @@ fn key_named(name: &str) -> KeyEvent {
         "tab" => KeyCode::Tab,
         "up" => KeyCode::Up,
         "down" => KeyCode::Down,
+        "left" => KeyCode::Left,
+        "right" => KeyCode::Right,
+        "home" => KeyCode::Home,
+        "end" => KeyCode::End,
+        "pageup" => KeyCode::PageUp,
         "pagedown" => KeyCode::PageDown,
         "backspace" => KeyCode::Backspace,
         _ => {

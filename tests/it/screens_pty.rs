@@ -38,6 +38,10 @@ pub struct Window {
 
 impl Window {
     pub fn open(data: &Path, more: &[(&str, &str)]) -> Window {
+        Window::run(data, &[], more)
+    }
+
+    fn run(data: &Path, arguments: &[&str], more: &[(&str, &str)]) -> Window {
         let pair = native_pty_system()
             .openpty(PtySize {
                 rows: 24,
@@ -48,15 +52,9 @@ impl Window {
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_fiftyten"));
         command.args(["--data".as_ref(), data.as_os_str()]);
         command.args(["--library".as_ref(), desk::fixtures().as_os_str()]);
-        for name in [
-            "NO_COLOR",
-            "VISUAL",
-            "EDITOR",
-            "FIFTYTEN_NOW",
-            "TMUX",
-            "ZELLIJ",
-            "TERM_PROGRAM",
-        ] {
+        command.args(arguments);
+        let names = "NO_COLOR VISUAL EDITOR FIFTYTEN_NOW TMUX ZELLIJ TERM_PROGRAM";
+        for name in names.split(' ') {
             command.env_remove(name);
         }
         command.env("TERM", "xterm-256color");
@@ -340,4 +338,59 @@ fn from_the_list_to_an_accepted_report_in_one_sitting() {
     window.shows("fiftyten · problems");
     window.press("q");
     assert_eq!(window.ended(), 0);
+}
+
+#[test]
+fn replay_steps_through_a_schedule_on_a_terminal_and_prints_it_otherwise() {
+    let home = tempfile::tempdir().unwrap();
+    let desk = desk::Desk::new().with_data(home.path().to_owned());
+    desk.done(&["start", "lock-step", "--mode", "untimed"]);
+    let code = desk::fixtures().join("submissions/deadlock/wakes_nobody.rs");
+    desk.write(&desk::text(&code));
+    assert_eq!(desk.run(&["submit", "lock-step"]).code, Some(1));
+
+    let check = "waiter";
+    let mut window = Window::run(home.path(), &["replay", "lock-step", check], &[]);
+    window.shows("deadlock, 1 of ");
+    assert!(window.screen.screen().alternate_screen());
+    window.press("j");
+    window.shows("deadlock, 2 of ");
+    window.press("k");
+    window.shows("deadlock, 1 of ");
+    // The end key as terminals send it.
+    window.press("\x1b[F");
+    window.shows("waits at :");
+    window.shows("for grown");
+    window.press("\r");
+    window.shows("What was checked");
+    window.press("qq");
+    assert_eq!(window.ended(), 0);
+
+    let mut plain = Window::run(home.path(), &["replay", "lock-step", check, "--plain"], &[]);
+    plain.shows("At the end");
+    assert!(!plain.screen.screen().alternate_screen());
+    assert_eq!(plain.ended(), 0);
+
+    let text = desk.done(&["replay", "lock-step", check]);
+    assert!(
+        text.contains("deadlock: ") && text.contains("for grown"),
+        "{text}"
+    );
+    let json = desk.done(&["replay", "lock-step", check, "--format", "json"]);
+    let told: serde_json::Value = serde_json::from_str(&json).expect("one object");
+    assert_eq!(told["kind"], "deadlock");
+    let steps = told["steps"].as_array().expect("steps");
+    assert_eq!(
+        Some(steps.len()),
+        told["story"]["events"].as_array().map(Vec::len)
+    );
+    let waits = &steps[steps.len() - 1]["threads"][0]["state"]["waits"];
+    assert!(waits["since_step"].is_u64(), "{waits}");
+
+    // On mended code the same schedule passes, and that is what is told.
+    let mended = desk::fixtures().join("submissions/accepted");
+    let mended = fs::read_dir(mended).unwrap().flatten().next().unwrap();
+    desk.write(&desk::text(&mended.path()));
+    let again = desk.done(&["replay", "lock-step", check, "--again"]);
+    assert!(again.contains("passes on the code as it is now"), "{again}");
 }

@@ -19,14 +19,14 @@ use crate::{
 };
 
 /// A convicted program of the corpus.
-struct Case {
-    name: String,
-    check: CheckResult,
-    submission: Submission,
+pub struct Case {
+    pub name: String,
+    pub check: CheckResult,
+    pub submission: Submission,
 }
 
 impl Case {
-    fn story(&self) -> &Story {
+    pub fn story(&self) -> &Story {
         self.check.story.as_ref().expect("a conviction has a story")
     }
 
@@ -44,7 +44,7 @@ impl Case {
 }
 
 /// All seeded bugs that were convicted.
-fn cases() -> &'static [Case] {
+pub fn cases() -> &'static [Case] {
     static CASES: OnceLock<Vec<Case>> = OnceLock::new();
     CASES.get_or_init(|| {
         let programs = programs("bugs");
@@ -66,7 +66,8 @@ fn cases() -> &'static [Case] {
     })
 }
 
-fn case(name: &str) -> &'static Case {
+/// The one of that name.
+pub fn case(name: &str) -> &'static Case {
     let found = cases().iter().find(|case| case.name == name);
     found.unwrap_or_else(|| panic!("{name} was not convicted"))
 }

@@ -7,7 +7,7 @@ use crate::domain::{
     attempt::Mode,
     problem::Category,
     session::{MINUTE, SessionFacts, facts::clock},
-    verdict::{Outcome, Verdict},
+    verdict::{CheckResult, Outcome, Verdict},
 };
 
 /// A habit that costs offers.
@@ -20,7 +20,7 @@ pub enum Flag {
     EdgesIgnored,
     /// Much more code or API than asked for, while the core was not done.
     OverEngineering,
-    /// Concurrency below 30 %, or a race found at once.
+    /// Concurrency below 30 %, or races in most of its checks.
     NoThoughtForConcurrency,
     /// Nothing to say about one's own functions.
     CannotExplain,
@@ -43,8 +43,6 @@ const NOTES: usize = 4;
 const LINES_FACTOR: f64 = 2.5;
 /// Public items beyond the API.
 const EXTRA_ITEMS: usize = 3;
-/// A race found within so many schedules needs no bad luck.
-const EARLY_SCHEDULES: u64 = 50;
 /// When the core should be done.
 const CORE_DONE: u64 = 35 * MINUTE;
 
@@ -163,31 +161,34 @@ fn concurrency(verdict: &Verdict, share: Option<f64>) -> Vec<Evidence> {
             "concurrency",
         ));
     }
-    for check in verdict
-        .checks()
-        .iter()
-        .filter(|check| check.category == Category::Concurrency)
-    {
-        let Some(story) = &check.story else { continue };
-        let early = story.found_at <= EARLY_SCHEDULES;
-        // What fails in the very first, sequential schedule is a plain mistake and no race; a deadlock is one anywhere.
-        let race = match check.outcome {
-            Outcome::Deadlock | Outcome::Livelock => true,
-            Outcome::Failed | Outcome::Panicked | Outcome::NotLinearizable => story.found_at > 1,
-            _ => false,
-        };
-        if early && race {
-            evidence.push(Evidence::new(
-                format!(
-                    "{} in schedule {}",
-                    story.kind.replace('_', " "),
-                    story.found_at
-                ),
-                &check.name,
-            ));
-        }
+    // One race can happen to anybody, and a systematic search finds it at once. Races wherever threads meet are a habit.
+    let checks = verdict.checks().iter().filter(|check| {
+        check.category == Category::Concurrency && check.outcome != Outcome::Skipped
+    });
+    let races: Vec<Evidence> = checks.clone().filter_map(race).collect();
+    if races.len() * 2 > checks.count() {
+        evidence.extend(races);
     }
     evidence
+}
+
+/// A check that failed by the order in which threads ran.
+///
+/// What fails in the very first, sequential schedule is a plain mistake and no race; threads that wait for each other are one
+/// anywhere.
+fn race(check: &CheckResult) -> Option<Evidence> {
+    let story = check.story.as_ref()?;
+    let by_order = match check.outcome {
+        Outcome::Deadlock | Outcome::Livelock => true,
+        Outcome::Failed | Outcome::Panicked | Outcome::NotLinearizable => story.found_at > 1,
+        _ => false,
+    };
+    let what = format!(
+        "{} in schedule {}",
+        story.kind.replace('_', " "),
+        story.found_at
+    );
+    by_order.then(|| Evidence::new(what, &check.name))
 }
 
 fn explanations(facts: &SessionFacts) -> Vec<Evidence> {

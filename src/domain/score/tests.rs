@@ -33,6 +33,7 @@ fn check(category: Category, number: usize, outcome: Outcome, credit: f64) -> Ch
         story: None,
         measurements: Vec::new(),
         study: None,
+        printed: None,
         seconds: 0.0,
     }
 }
@@ -292,38 +293,49 @@ fn each_flag_is_raised_by_its_measure_and_cites_it() {
 }
 
 #[test]
-fn a_race_found_at_once_is_a_flag_and_a_plain_mistake_is_not() {
-    for (outcome, found_at, flagged) in [
-        (Outcome::Deadlock, 1, true),
-        (Outcome::Failed, 1, false),
-        (Outcome::Failed, 2, true),
-        (Outcome::NotLinearizable, 50, true),
-        (Outcome::NotLinearizable, 51, false),
+fn races_in_most_checks_are_a_flag_and_one_race_or_plain_mistakes_are_not() {
+    for (outcome, found_at, failing, flagged) in [
+        (Outcome::Deadlock, 1, 1, false),
+        (Outcome::Deadlock, 1, 5, false),
+        (Outcome::Deadlock, 1, 6, true),
+        (Outcome::Livelock, 900, 6, true),
+        (Outcome::Failed, 1, 6, false),
+        (Outcome::Failed, 2, 6, true),
+        (Outcome::NotLinearizable, 5_000, 6, true),
+        (Outcome::MemoryLimit, 2, 6, false),
     ] {
+        // Credit is left alone: this is about the races, not about the points.
         let mut judged = verdict([10; 5]);
         let Verdict::Judged { checks, .. } = &mut judged else {
             unreachable!()
         };
-        checks[29].outcome = outcome;
-        checks[29].story = Some(Story {
-            kind: "kind".to_owned(),
-            found_at,
-            token: String::new(),
-            virtual_ns: 0,
-            why: String::new(),
-            place: None,
-            threads: Vec::new(),
-            events: Vec::new(),
-            history: None,
-            passing_token: None,
-            passing: None,
-        });
+        let concurrency = checks
+            .iter_mut()
+            .filter(|check| check.category == Category::Concurrency);
+        for check in concurrency.take(failing) {
+            check.outcome = outcome;
+            check.story = Some(Story {
+                kind: "kind".to_owned(),
+                found_at,
+                token: String::new(),
+                virtual_ns: 0,
+                why: String::new(),
+                place: None,
+                threads: Vec::new(),
+                events: Vec::new(),
+                history: None,
+                passing_token: None,
+                passing: None,
+            });
+        }
         let score = grade(&WEIGHTS, &judged, None);
-        assert_eq!(
-            !score.flags.is_empty(),
-            flagged,
-            "{outcome:?} at {found_at}"
-        );
+        let raised: Vec<Flag> = score.flags.iter().map(|flag| flag.flag).collect();
+        let expected: &[Flag] = if flagged {
+            &[Flag::NoThoughtForConcurrency]
+        } else {
+            &[]
+        };
+        assert_eq!(raised, expected, "{outcome:?} in {failing} checks");
     }
 }
 

@@ -343,6 +343,7 @@ impl Look<'_> {
             story: None,
             measurements: Vec::new(),
             study: None,
+            printed: None,
             seconds: 0.0,
         }
     }

@@ -1,7 +1,9 @@
 //! Waits for a caged process and says what it used.
 
 use std::io;
-use std::os::fd::{FromRawFd, OwnedFd, RawFd};
+use std::os::fd::OwnedFd;
+#[cfg(target_os = "linux")]
+use std::os::fd::{FromRawFd, RawFd};
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, ExitStatus};
 use std::time::Duration;
@@ -31,6 +33,20 @@ pub fn exit_descriptor(child: &Child) -> Option<OwnedFd> {
         let _ = child;
         None
     }
+}
+
+/// Whether the child with this number has ended. It is not taken yet: the number still belongs to it when the cage is ended.
+pub fn has_ended(child: u32) -> bool {
+    let flags = libc::WEXITED | libc::WNOWAIT | libc::WNOHANG;
+    // SAFETY: the facts are plain numbers, for which all zeroes is a value, and outlive the call. Not nix, which has no
+    // `waitid` for macOS.
+    let (answer, facts) = unsafe {
+        let mut facts: libc::siginfo_t = std::mem::zeroed();
+        let answer = libc::waitid(libc::P_PID, child as libc::id_t, &mut facts, flags);
+        (answer, facts)
+    };
+    // Still zero while the child runs.
+    answer != 0 || facts.si_signo != 0
 }
 
 /// Takes the child's end if it has ended. Once it answered, the child's number may belong to somebody else.

@@ -33,6 +33,10 @@ impl Layer {
     ];
 
     /// The layer with this number.
+    #[cfg_attr(
+        not(target_os = "linux"),
+        expect(dead_code, reason = "only the layers of Linux ask for it")
+    )]
     pub fn numbered(number: u32) -> Option<Layer> {
         Self::ALL
             .iter()
@@ -41,6 +45,10 @@ impl Layer {
     }
 
     /// As reports call it.
+    #[cfg_attr(
+        not(target_os = "linux"),
+        expect(dead_code, reason = "only the layers of Linux ask for it")
+    )]
     pub fn name(self) -> &'static str {
         Self::ALL
             .iter()

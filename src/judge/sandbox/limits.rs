@@ -10,7 +10,7 @@ const MIB: u64 = 1024 * 1024;
 /// The most a process and its threads may use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Time on the clock on the wall.
+    /// Time on the clock on the wall, without what was spent queueing for a processor.
     pub wall: Duration,
     /// Processor seconds over all threads.
     pub cpu_seconds: u64,
@@ -48,10 +48,10 @@ impl Limits {
     /// One run of the compiler. Its output is diagnostics, its files are libraries and programs.
     pub const BUILD: Limits = Limits {
         wall: Duration::from_secs(90),
-        cpu_seconds: 60,
+        cpu_seconds: 30,
         memory_bytes: 2048 * MIB,
         file_bytes: 256 * MIB,
-        folder_bytes: 768 * MIB,
+        folder_bytes: 384 * MIB,
         output_bytes: 4 * MIB as usize,
         record_bytes: 0,
         descriptors: 512,
@@ -60,6 +60,10 @@ impl Limits {
 
     /// Address space as a backstop for what `memory_bytes` does not see (shared mappings): code, libraries and
     /// reserved stacks need room of their own.
+    #[cfg_attr(
+        not(target_os = "linux"),
+        expect(dead_code, reason = "only the layers of Linux ask for it")
+    )]
     pub(super) fn address_space(&self) -> u64 {
         self.memory_bytes * 2 + 4096 * MIB
     }

@@ -84,10 +84,16 @@ impl Attempt {
         let readable = view.readable(&cage.libraries);
         let has_world = wanted.has(Layer::Namespaces);
         let user = nobody(view, &readable, has_world);
-        if let Some(User::Compiler(user)) = user {
+        let writer = match user {
+            Some(User::Compiler(user)) => Some(user),
+            // An attempt with more layers may have given it away, and root without capabilities is one user among others.
+            None if nix::unistd::geteuid().is_root() => Some(0),
+            _ => None,
+        };
+        if let Some(writer) = writer {
             view.write
                 .iter()
-                .try_for_each(|folder| give(folder, user))?;
+                .try_for_each(|folder| give(folder, writer))?;
         }
         let (report, report_in) = io::pipe()?;
         let (leash_out, leash) = io::pipe()?;

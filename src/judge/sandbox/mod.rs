@@ -10,9 +10,21 @@
 //! before is refused later (Ubuntu lets a program make a user namespace and then denies what it is for), the cage falls back to
 //! the next best set and says so, unless somebody insisted on more ([`Cage::insist`]).
 //!
-//! What a cage cannot do. The program's own memory is the program's: code that abuses a soundness bug of the compiler can
-//! read whatever the check brought along and write into the result channel what it likes. It can neither read the machine, nor
-//! outlive its check, nor disturb another one.
+//! # What remains possible
+//!
+//! The forgeries in plain safe Rust of `tests/fixtures/hostile` get nothing; those that suites must guard against are below. A pass needs a clean end and one well-formed record, the result
+//! channel is out of reach of what our std offers, and the contract (`judge::contract`) pins the types and the equality of
+//! everything that a suite compares.
+//!
+//! Code that abuses a soundness bug of the compiler (`rust-lang/rust#25860` and its like need no `unsafe`) owns the memory of its
+//! own process. It can read whatever the check brought along, its expected values too, and write into the result channel what it
+//! likes: **it can forge its own verdict**, and leak a hidden check through its message. It can neither read the machine, nor outlive
+//! its check, nor disturb another one. No secret inside the process would help, so there is none; the way out would be an oracle in
+//! the judge's process, which only checks without threads, time, drops and memory could use. Where it matters, read the code.
+//!
+//! What needs no bug at all: code can notice that it is being judged or measured (the virtual clock stands still, a debug build has
+//! assertions) and be another program there. Suites that measure therefore look at what comes back. And equality that says yes too
+//! often can hide in a private field; suites show unequal values too.
 
 #[cfg(target_os = "linux")]
 mod child;
@@ -45,7 +57,7 @@ use std::sync::{Mutex, PoisonError};
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 
-pub use self::ending::{Ended, exit_descriptor, reap};
+pub use self::ending::{Ended, exit_descriptor, has_ended, reap};
 use self::layers::{Layer, Layers, Level};
 #[cfg(target_os = "linux")]
 use self::linux::POSSIBLE;
@@ -78,6 +90,10 @@ pub struct Cage {
     /// What held in every run so far.
     held: AtomicU32,
     /// Shared libraries that every program needs.
+    #[cfg_attr(
+        not(target_os = "linux"),
+        expect(dead_code, reason = "only the layers of Linux ask for it")
+    )]
     libraries: Vec<PathBuf>,
     missing: Mutex<Vec<Missing>>,
 }

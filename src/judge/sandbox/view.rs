@@ -57,6 +57,10 @@ impl View {
     }
 
     /// The readable paths, plain, each once, none below another, none that is not there.
+    #[cfg_attr(
+        not(target_os = "linux"),
+        expect(dead_code, reason = "only the layers of Linux ask for it")
+    )]
     pub fn readable(&self, libraries: &[PathBuf]) -> Vec<PathBuf> {
         let paths: BTreeSet<PathBuf> = self
             .read

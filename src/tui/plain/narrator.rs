@@ -11,7 +11,7 @@ use crate::{
         session::{MINUTE, Phase},
     },
     tui::{
-        screens::{discuss, palette, report, submit},
+        screens::{discuss, palette, replay, report, submit},
         seat::Seat,
         state::{Body, Overlay, Place, Purpose, State},
         view,
@@ -294,6 +294,7 @@ fn arrival(state: &State) -> Vec<String> {
                 wording::counted(failed.count(), "check")
             ));
         }
+        (Place::Replay, ..) => lines.extend(replay::told(state, ROOM.0)),
         _ => lines.extend(drawn(state)),
     }
     lines

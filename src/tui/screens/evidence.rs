@@ -150,7 +150,8 @@ fn facts(debrief: &Debrief) -> Vec<wording::Line> {
         .collect()
 }
 
-fn failed(check: &CheckResult) -> Vec<wording::Line> {
+/// What is said about a check that did not pass.
+pub fn failed(check: &CheckResult) -> Vec<wording::Line> {
     let head = format!(
         "{}: {}",
         wording::outcome_word(check.outcome),

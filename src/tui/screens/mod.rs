@@ -7,6 +7,8 @@ pub mod history;
 pub mod overlay;
 pub mod palette;
 pub mod problems;
+pub mod replay;
+pub mod replay_view;
 pub mod report;
 pub mod session;
 pub mod session_view;

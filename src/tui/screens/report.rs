@@ -6,7 +6,7 @@ use ratatui::{
     text::Line,
 };
 
-use super::evidence;
+use super::{evidence, replay::Stage};
 use crate::{
     domain::{
         attempt::{Mode, Submission},
@@ -121,6 +121,14 @@ pub fn act(state: &mut State, act: Act) -> Vec<Effect> {
             };
             if let Row::Next(_) = row {
                 return drill(state);
+            }
+            if let Row::Failed(check) = row
+                && let Some(stage) =
+                    Stage::of(check, check.story.as_ref(), debrief.submission.as_ref())
+            {
+                state.stage = Some(Box::new(stage));
+                state.go(Place::Replay);
+                return Vec::new();
             }
             let body = evidence::pages(debrief, row);
             state.overlay = Some(Overlay::Reader(Reader {

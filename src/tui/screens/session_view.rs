@@ -312,6 +312,11 @@ fn one(check: &CheckResult, width: u16, theme: Theme) -> Vec<Line<'static>> {
         .iter()
         .flat_map(|line| prose::styled(line, width, theme, Role::Text));
     lines.extend(message.take(MESSAGE));
+    let printed = check.printed.iter().flat_map(|text| text.lines());
+    lines.extend(printed.take(MESSAGE).map(|line| {
+        let line = prose::cut(&format!("     | {line}"), width);
+        Line::styled(line, theme.style(Role::Text))
+    }));
     if let Some(story) = &check.story {
         lines.extend(prose::styled(
             &format!("     {}", story.why),

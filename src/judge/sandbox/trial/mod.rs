@@ -121,7 +121,7 @@ pub fn cost_of_the_cage(
 }
 
 /// A cage with exactly the layers of this level; nothing is run on less.
-fn cage_at(toolchain: &Toolchain, level: Level) -> Cage {
+pub fn cage_at(toolchain: &Toolchain, level: Level) -> Cage {
     let rung = POSSIBLE
         .iter()
         .rposition(|layers| layers.and(Layer::Rlimits).level() == level)
@@ -286,4 +286,34 @@ fn key(toolchain: &Toolchain) -> String {
         add(format!("{:?}", facts.modified().ok()).as_bytes());
     }
     hasher.finalize().to_hex()[..16].to_owned()
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_is_ended_when_its_files_together_grow_too_large() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let writes = "i=0; while [ $i -lt 300 ]; do i=$((i+1)); head -c 1000000 /dev/zero > part$i; done; sleep 10";
+        let job = Job {
+            program: "/bin/sh".into(),
+            arguments: ["-c", writes].map(OsString::from).to_vec(),
+            environment: vec![("PATH".into(), "/usr/bin:/bin".into())],
+            folder: folder.path().to_owned(),
+            limits: Limits {
+                folder_bytes: 8 * 1024 * 1024,
+                ..Limits::BUILD
+            },
+            view: View {
+                write: vec![folder.path().to_owned()],
+                compiles: true,
+                ..View::default()
+            },
+            channel: false,
+        };
+        let bare = Cage::new(POSSIBLE.len() - 1, Vec::new(), Vec::new());
+        let exit = process::run(&job, &bare, &AtomicBool::new(false)).expect("there is a shell");
+        assert_eq!(exit.end, End::Disk, "{exit:?}");
+    }
 }

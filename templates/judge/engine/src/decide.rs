@@ -2,7 +2,7 @@
 
 use crate::deviation::{Action, Deviation};
 use crate::execution::{Branch, Execution, Stop};
-use crate::task::{TaskId, TaskSet, Woken, members, only};
+use crate::task::{Seat, TaskSet, Woken, members, only};
 
 /// Own steps in a row without a change, while others could run, that count as a yield: it may be spinning.
 const LOOKING_TURN: u32 = 200;
@@ -19,7 +19,7 @@ impl Execution {
     /// Takes the next decision of the current task and makes the chosen one current.
     ///
     /// None if the execution has come to its end.
-    pub fn decide(&mut self, yielding: bool) -> Option<TaskId> {
+    pub fn decide(&mut self, yielding: bool) -> Option<Seat> {
         let me = self.current;
         self.steps += 1;
         self.tasks[me].decisions += 1;
@@ -63,7 +63,7 @@ impl Execution {
         Some(chosen)
     }
 
-    fn choose_task(&mut self, me: TaskId, yielding: bool) -> TaskId {
+    fn choose_task(&mut self, me: Seat, yielding: bool) -> Seat {
         let can_stay = self.runnable & only(me) != 0;
         let yields = can_stay && (yielding || self.is_long_turn());
         let mut candidates = if yields {
@@ -79,7 +79,7 @@ impl Execution {
         } else if yields || self.round() {
             after(me, candidates)
         } else {
-            candidates.trailing_zeros() as TaskId
+            candidates.trailing_zeros() as Seat
         };
         if candidates.is_power_of_two() || self.main_done {
             return default;
@@ -92,16 +92,13 @@ impl Execution {
                 .choose(&mut self.tasks, me, yields, candidates, contested)
                 .unwrap_or(default)
         } else {
-            let planned = self.planned(me, n, |action| match action {
-                Action::Switch(to) => candidates & only(usize::from(to)) != 0,
-                _ => false,
-            });
-            match planned {
-                Some(Action::Switch(to)) => usize::from(to),
-                _ => {
+            match self.planned_switch(me, n, candidates) {
+                Some(to) => to,
+                None => {
                     if self.notes_branches() {
                         for other in members(candidates & !only(default)) {
-                            self.note_branch(me, Action::Switch(other as u8), !can_stay);
+                            let action = Action::Switch(self.number(other));
+                            self.note_branch(me, action, !can_stay);
                         }
                     }
                     default
@@ -109,7 +106,8 @@ impl Execution {
             }
         };
         if chosen != default {
-            self.take(Deviation::new(me, n, Action::Switch(chosen as u8)));
+            let action = Action::Switch(self.number(chosen));
+            self.take(Deviation::new(self.number(me), n, action));
         }
         chosen
     }
@@ -136,22 +134,40 @@ impl Execution {
     }
 
     /// The planned deviation for this decision, if there is one that can be followed.
-    pub fn planned(
-        &mut self,
-        task: TaskId,
-        n: u32,
-        fits: impl Fn(Action) -> bool,
-    ) -> Option<Action> {
-        let ahead = self.planned.get(self.next_planned..)?;
-        let found = ahead.iter().position(|deviation| {
-            usize::from(deviation.task) == task && deviation.n == n && fits(deviation.action)
-        })?;
-        let action = ahead[found].action;
+    pub fn planned(&mut self, task: Seat, n: u32, fits: impl Fn(Action) -> bool) -> Option<Action> {
+        let ahead = self.ahead(task, n, fits)?;
+        Some(self.follow(ahead))
+    }
+
+    /// The candidate that is to run by plan.
+    fn planned_switch(&mut self, me: Seat, n: u32, candidates: TaskSet) -> Option<Seat> {
+        let runs = |to| self.seat(to).filter(|&to| candidates & only(to) != 0);
+        let fits = |action| matches!(action, Action::Switch(to) if runs(to).is_some());
+        match self.follow(self.ahead(me, n, fits)?) {
+            Action::Switch(to) => self.seat(to),
+            _ => None,
+        }
+    }
+
+    /// Takes the deviation that is so far ahead in the plan.
+    fn follow(&mut self, ahead: usize) -> Action {
+        let index = self.next_planned + ahead;
+        let action = self.planned[index].action;
         // A deviation that was not met stays ahead of us: after an edit of the program its moment may still come.
-        let index = self.next_planned + found;
         self.planned[self.next_planned..=index].rotate_right(1);
         self.next_planned += 1;
-        Some(action)
+        action
+    }
+
+    /// How far ahead in the plan that deviation is.
+    fn ahead(&self, task: Seat, n: u32, fits: impl Fn(Action) -> bool) -> Option<usize> {
+        let number = self.number(task);
+        self.planned
+            .get(self.next_planned..)?
+            .iter()
+            .position(|deviation| {
+                deviation.task == number && deviation.n == n && fits(deviation.action)
+            })
     }
 
     /// Whether alternatives are of interest: all planned deviations have been taken.
@@ -159,9 +175,9 @@ impl Execution {
         self.noting && self.next_planned == self.planned.len() && !self.main_done
     }
 
-    pub fn note_branch(&mut self, task: TaskId, action: Action, free: bool) {
+    pub fn note_branch(&mut self, task: Seat, action: Action, free: bool) {
         if self.branches.len() < MOST_BRANCHES {
-            let deviation = Deviation::new(task, self.tasks[task].decisions, action);
+            let deviation = Deviation::new(self.number(task), self.tasks[task].decisions, action);
             self.branches.push(Branch { deviation, free });
         }
     }
@@ -175,14 +191,18 @@ impl Execution {
 
     /// Spurious wake-ups and a late clock at this decision.
     #[cold]
-    fn meet_specials(&mut self, me: TaskId) {
+    fn meet_specials(&mut self, me: Seat) {
         let n = self.tasks[me].decisions;
         let can_tick = |execution: &Execution| execution.timed != 0 && execution.runnable != 0;
         while let Some(action) = self.planned(me, n, |action| {
             matches!(action, Action::Rouse(_) | Action::Tick)
         }) {
             match action {
-                Action::Rouse(task) => self.rouse(me, usize::from(task)),
+                Action::Rouse(task) => {
+                    if let Some(task) = self.seat(task) {
+                        self.rouse(me, task);
+                    }
+                }
                 _ if can_tick(self) => self.late_tick(me),
                 _ => {}
             }
@@ -190,7 +210,7 @@ impl Execution {
         if self.specials.spurious {
             if self.notes_branches() {
                 for task in members(self.rousable) {
-                    self.note_branch(me, Action::Rouse(task as u8), false);
+                    self.note_branch(me, Action::Rouse(self.number(task)), false);
                 }
             } else if let Some(random) = self.strategy.random()
                 && self.specials_left > 0
@@ -215,25 +235,29 @@ impl Execution {
         }
     }
 
-    fn rouse(&mut self, me: TaskId, task: TaskId) {
-        if task >= self.tasks.len() || self.rousable & only(task) == 0 {
+    fn rouse(&mut self, me: Seat, task: Seat) {
+        if self.rousable & only(task) == 0 {
             return;
         }
         self.specials_left = self.specials_left.saturating_sub(1);
         self.take(Deviation::new(
-            me,
+            self.number(me),
             self.tasks[me].decisions,
-            Action::Rouse(task as u8),
+            Action::Rouse(self.number(task)),
         ));
         self.wake(task);
     }
 
-    fn late_tick(&mut self, me: TaskId) {
+    fn late_tick(&mut self, me: Seat) {
         let Some(next) = self.next_timer() else {
             return;
         };
         self.specials_left = self.specials_left.saturating_sub(1);
-        self.take(Deviation::new(me, self.tasks[me].decisions, Action::Tick));
+        self.take(Deviation::new(
+            self.number(me),
+            self.tasks[me].decisions,
+            Action::Tick,
+        ));
         self.now = self.now.max(next);
         self.fire();
         self.open_window();
@@ -241,7 +265,7 @@ impl Execution {
 
     /// Makes a blocked task runnable. Nothing happens to one that is not blocked, but for one whose timer has fired
     /// and that has not run since: it now counts as notified.
-    pub fn wake(&mut self, task: TaskId) {
+    pub fn wake(&mut self, task: Seat) {
         let bit = only(task);
         if self.pending & bit != 0 {
             self.tasks[task].woken = Woken::Notified;
@@ -261,8 +285,8 @@ impl Execution {
 }
 
 /// The candidate that comes after `task` when they are counted round.
-fn after(task: TaskId, candidates: TaskSet) -> TaskId {
+fn after(task: Seat, candidates: TaskSet) -> Seat {
     let above = candidates & !(only(task) | (only(task) - 1));
     let pool = if above != 0 { above } else { candidates };
-    pool.trailing_zeros() as TaskId
+    pool.trailing_zeros() as Seat
 }

@@ -2,17 +2,17 @@
 
 use std::fmt;
 
-use crate::task::TaskId;
+use crate::task::MOST_NUMBERS;
 
 /// What happens instead of the default.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Action {
     /// Another task runs: `>t3`.
-    Switch(u8),
+    Switch(u16),
     /// Another alternative of an explored choice: `#1`.
     Choice(u16),
     /// A blocked task wakes for no reason: `!t3`.
-    Rouse(u8),
+    Rouse(u16),
     /// A weak compare-exchange fails for no reason: `!`.
     Fail,
     /// The clock moves to the next timer although others can run: `+`.
@@ -24,16 +24,13 @@ pub(crate) enum Action {
 pub(crate) struct Deviation {
     pub n: u32,
     pub action: Action,
-    pub task: u8,
+    /// By its number.
+    pub task: u16,
 }
 
 impl Deviation {
-    pub fn new(task: TaskId, n: u32, action: Action) -> Deviation {
-        Deviation {
-            n,
-            action,
-            task: task as u8,
-        }
+    pub fn new(task: u16, n: u32, action: Action) -> Deviation {
+        Deviation { n, action, task }
     }
 
     /// Not a matter of order alone: a spurious event or a late clock.
@@ -104,9 +101,9 @@ fn one(part: &str) -> Option<Deviation> {
     })
 }
 
-fn number(task: &str) -> Option<u8> {
-    let number: u8 = task.strip_prefix('t')?.parse().ok()?;
-    (usize::from(number) < crate::task::MOST_TASKS).then_some(number)
+fn number(task: &str) -> Option<u16> {
+    let number: u16 = task.strip_prefix('t')?.parse().ok()?;
+    (usize::from(number) < MOST_NUMBERS).then_some(number)
 }
 
 #[cfg(test)]
@@ -144,10 +141,10 @@ mod tests {
             "t2@",
             "t2@5",
             "t2@5>3",
-            "t2@5>t128",
+            "t2@5>t16384",
             "x2@5+",
             "t2@5?",
-            "t300@1!",
+            "t70000@1!",
         ] {
             assert_eq!(parse(&format!("t1@1+, {wrong}")), Err(wrong.to_owned()));
         }

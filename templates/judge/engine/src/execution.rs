@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use crate::deviation::Deviation;
 use crate::failure::FailureKind;
 use crate::strategy::Strategy;
-use crate::task::{Task, TaskId, TaskSet};
+use crate::task::{Seat, Task, TaskSet};
 use crate::trace::Trace;
 
 /// Virtual time at the start of each execution, in nanoseconds: a million seconds, so that subtractions behave.
@@ -54,7 +54,11 @@ impl Specials {
 pub(crate) struct Execution {
     pub number: u64,
     pub tasks: Vec<Task>,
-    pub current: TaskId,
+    /// How many tasks were started.
+    pub started: usize,
+    /// Tasks of a traced run whose seats others have taken, with their names.
+    pub gone: Vec<(u16, Option<String>)>,
+    pub current: Seat,
     /// Can be chosen, the current task included.
     pub runnable: TaskSet,
     /// Blocked with a deadline.
@@ -67,7 +71,7 @@ pub(crate) struct Execution {
     /// Their work is done and its result left behind; only the destructors of their thread-locals may be to come.
     pub ended: TaskSet,
     /// A thread whose panic a scope of the check will tell of, because nobody else can.
-    pub unheard: Option<TaskId>,
+    pub unheard: Option<Seat>,
     /// Blocked where the spurious mode may wake it.
     pub rousable: TaskSet,
     /// Has only waited in the present window.
@@ -120,6 +124,8 @@ impl Execution {
         Execution {
             number: 0,
             tasks: Vec::with_capacity(crate::task::MOST_TASKS),
+            started: 0,
+            gone: Vec::new(),
             current: 0,
             runnable: 0,
             timed: 0,
@@ -165,6 +171,8 @@ impl Execution {
         static NUMBER: AtomicU64 = AtomicU64::new(0);
         self.number = NUMBER.fetch_add(1, Ordering::Relaxed) + 1;
         self.tasks.clear();
+        self.started = 0;
+        self.gone.clear();
         self.current = 0;
         self.runnable = 0;
         self.timed = 0;
@@ -197,6 +205,23 @@ impl Execution {
         self.specials_left = 2;
         self.look_for_specials =
             self.specials.any() || self.planned.iter().any(|deviation| deviation.is_special());
+    }
+
+    /// The number of the task that sits there.
+    pub fn number(&self, seat: Seat) -> u16 {
+        self.tasks[seat].number
+    }
+
+    /// Where the task of that number sits; none if it is not there yet or any more.
+    pub fn seat(&self, number: u16) -> Option<Seat> {
+        let sits = |&seat: &Seat| {
+            self.tasks
+                .get(seat)
+                .is_some_and(|task| task.number == number)
+        };
+        Some(usize::from(number))
+            .filter(sits)
+            .or_else(|| (0..self.tasks.len()).find(sits))
     }
 }
 

@@ -1,10 +1,11 @@
 //! Says in words what a run came to: who holds what, who waits for whom, and why nobody goes on.
 
-use crate::deviation::{Action, token};
+use crate::course;
+use crate::deviation::token;
 use crate::execution::Execution;
-use crate::failure::{Failure, FailureKind, RawFailure, ThreadReport, since_start};
+use crate::failure::{EventReport, Failure, FailureKind, RawFailure, ThreadReport, since_start};
 use crate::panics::Caught;
-use crate::task::{Op, TaskId, Woken, only};
+use crate::task::{Op, Seat, Woken, only};
 use crate::trace::place;
 
 /// The failure with all that the last, traced run shows.
@@ -14,6 +15,7 @@ pub(crate) fn story(
     found_at: u64,
     passing_token: Option<String>,
 ) -> Failure {
+    let events = execution.event_reports();
     Failure {
         why: why(execution, &raw),
         kind: raw.kind,
@@ -22,8 +24,8 @@ pub(crate) fn story(
         token: token(&execution.taken),
         found_at,
         virtual_ns: since_start(execution.now),
-        threads: threads(execution),
-        events: execution.event_reports(),
+        threads: threads(execution, &events),
+        events,
         history: raw.history,
         passing_token,
         passing: None,
@@ -69,13 +71,13 @@ pub(crate) fn panic_of_main(execution: &Execution) -> RawFailure {
 }
 
 /// What a panic means that only a scope of the check can tell of.
-pub(crate) fn panic_unheard(execution: &Execution, task: TaskId) -> Option<RawFailure> {
+pub(crate) fn panic_unheard(execution: &Execution, task: Seat) -> Option<RawFailure> {
     let cause = execution.tasks.get(task)?.last_panic.clone()?;
     Some(meaning(told_of(execution, task, cause)))
 }
 
 /// The panic as those hear of it who wait for the thread.
-fn told_of(execution: &Execution, task: TaskId, cause: Caught) -> Caught {
+fn told_of(execution: &Execution, task: Seat, cause: Caught) -> Caught {
     let name = execution.name_of(task);
     Caught {
         message: format!("thread {name} panicked: {}", cause.message),
@@ -98,7 +100,7 @@ fn meaning(caught: Caught) -> RawFailure {
     }
 }
 
-fn first_panic_elsewhere(execution: &Execution) -> Option<(TaskId, Caught)> {
+fn first_panic_elsewhere(execution: &Execution) -> Option<(Seat, Caught)> {
     let others = execution.tasks.iter().enumerate().skip(1);
     others
         .filter_map(|(id, task)| Some((id, task.last_panic.clone()?)))
@@ -127,12 +129,12 @@ pub(crate) fn deadlock(execution: &Execution) -> String {
 }
 
 /// Tasks that wait without a deadline or with one, but cannot run.
-fn blocked(execution: &Execution) -> impl Iterator<Item = TaskId> {
+fn blocked(execution: &Execution) -> impl Iterator<Item = Seat> {
     let free = execution.runnable | execution.finished;
     (0..execution.tasks.len()).filter(move |&task| free & only(task) == 0)
 }
 
-fn waits_for(execution: &Execution, task: TaskId) -> String {
+fn waits_for(execution: &Execution, task: Seat) -> String {
     let waiting = &execution.tasks[task];
     if let Some(other) = waiting.joining {
         return format!("waits for thread {}", execution.name_of(other));
@@ -144,8 +146,24 @@ fn waits_for(execution: &Execution, task: TaskId) -> String {
     }
 }
 
-fn threads(execution: &Execution) -> Vec<ThreadReport> {
-    (0..execution.tasks.len())
+/// All threads that are there, and those of the events whose seats others have taken.
+fn threads(execution: &Execution, events: &[EventReport]) -> Vec<ThreadReport> {
+    let told = |number: u16| {
+        events
+            .iter()
+            .rfind(|event| event.thread == usize::from(number))
+    };
+    let gone = execution.gone.iter().filter_map(|(number, _)| {
+        Some(ThreadReport {
+            id: usize::from(*number),
+            name: execution.called(*number),
+            state: "finished".to_owned(),
+            at: told(*number)?.at.clone(),
+            since_step: None,
+            holds: Vec::new(),
+        })
+    });
+    let mut all: Vec<ThreadReport> = (0..execution.tasks.len())
         .map(|id| {
             let task = &execution.tasks[id];
             let bit = only(id);
@@ -162,7 +180,7 @@ fn threads(execution: &Execution) -> Vec<ThreadReport> {
                 "ready".to_owned()
             };
             ThreadReport {
-                id,
+                id: usize::from(task.number),
                 name: execution.name_of(id),
                 state,
                 at: place(&task.op),
@@ -170,7 +188,10 @@ fn threads(execution: &Execution) -> Vec<ThreadReport> {
                 holds: task.holds.iter().map(|(_, op)| lock(op)).collect(),
             }
         })
-        .collect()
+        .chain(gone)
+        .collect();
+    all.sort_by_key(|thread| thread.id);
+    all
 }
 
 /// `Mutex at src/lib.rs:12`.
@@ -184,22 +205,22 @@ fn why(execution: &Execution, raw: &RawFailure) -> String {
         FailureKind::Deadlock => cycle(execution)
             .or_else(|| lost(execution))
             .unwrap_or_else(|| raw.message.clone()),
-        FailureKind::Livelock => spinning(execution),
+        FailureKind::Livelock => course::spinning(execution),
         FailureKind::Failed
         | FailureKind::Panicked
         | FailureKind::NotLinearizable
-        | FailureKind::Internal => order(execution),
+        | FailureKind::Internal => course::order(execution),
     }
 }
 
 /// The thread that holds what `task` waits for, and how it got it.
-fn holder(execution: &Execution, task: TaskId) -> Option<(TaskId, Option<Op>)> {
+fn holder(execution: &Execution, task: Seat) -> Option<(Seat, Option<Op>)> {
     let waiting = &execution.tasks[task];
     if let Some(other) = waiting.joining {
         return Some((other, None));
     }
     let object = waiting.op.object;
-    let holds = |other: TaskId| {
+    let holds = |other: Seat| {
         execution.tasks[other]
             .holds
             .iter()
@@ -213,7 +234,7 @@ fn holder(execution: &Execution, task: TaskId) -> Option<(TaskId, Option<Op>)> {
 
 /// A ring of threads that wait for each other.
 fn cycle(execution: &Execution) -> Option<String> {
-    let mut best: Option<Vec<TaskId>> = None;
+    let mut best: Option<Vec<Seat>> = None;
     for start in blocked(execution) {
         let mut path = vec![start];
         while let Some((next, _)) = path.last().and_then(|&task| holder(execution, task)) {
@@ -267,7 +288,7 @@ fn cycle(execution: &Execution) -> Option<String> {
 
 /// A thread that waits for a signal which will not come, or for a lock that a stuck or finished thread holds.
 fn lost(execution: &Execution) -> Option<String> {
-    let waits_for_signal = |&task: &TaskId| {
+    let waits_for_signal = |&task: &Seat| {
         let waiting = &execution.tasks[task];
         let sleeps = execution.timed & only(task) != 0;
         !sleeps && waiting.joining.is_none() && holder(execution, task).is_none()
@@ -284,7 +305,7 @@ fn lost(execution: &Execution) -> Option<String> {
     let signal = execution.trace.as_ref().and_then(|trace| {
         trace.events().rev().find(|event| {
             event.deviation.is_none()
-                && event.task != task
+                && event.task != waiting.number
                 && event.op.object == waiting.op.object
                 && event.op.object != 0
                 && ["notify", "unpark", "send", "open"]
@@ -297,86 +318,16 @@ fn lost(execution: &Execution) -> Option<String> {
             "{head}; the last {} came before that, at step {} ({}, {}), and nobody is left to do it again.",
             event.op.name,
             event.step,
-            execution.name_of(event.task),
+            execution.called(event.task),
             place(&event.op)
         ),
         Some(event) => format!(
             "{head}; the last {} at step {} ({}, {}) did not reach it, and nobody is left to do it again.",
             event.op.name,
             event.step,
-            execution.name_of(event.task),
+            execution.called(event.task),
             place(&event.op)
         ),
         None => format!("{head}, and nobody is left who could end that."),
     })
-}
-
-/// Who runs without getting anywhere.
-fn spinning(execution: &Execution) -> String {
-    let busy: Vec<String> = (0..execution.tasks.len())
-        .filter(|&task| execution.runnable & only(task) != 0)
-        .map(|task| {
-            let op = &execution.tasks[task].op;
-            format!(
-                "{} repeats {} at {}",
-                execution.name_of(task),
-                op.name,
-                place(op)
-            )
-        })
-        .collect();
-    format!(
-        "{}, and no other thread can change what they wait for.",
-        busy.join(", ")
-    )
-}
-
-/// Which departures from the plain order it takes.
-fn order(execution: &Execution) -> String {
-    if execution.taken.is_empty() {
-        return "It happens in the plainest order: every thread runs until it has to wait."
-            .to_owned();
-    }
-    let deviating = execution.trace.iter().flat_map(|trace| trace.events());
-    let parts: Vec<String> = deviating
-        .filter_map(|event| {
-            let deviation = event.deviation?;
-            let name = execution.name_of(event.task);
-            let at = place(&event.op);
-            Some(match deviation.action {
-                Action::Switch(to)
-                    if execution.tasks[event.task].op.name == "ends" && event.op.name == "ends" =>
-                {
-                    format!(
-                        "{} goes first when {name} has ended",
-                        execution.name_of(usize::from(to))
-                    )
-                }
-                Action::Switch(to) => format!(
-                    "{} runs before {name} goes on with {} at {at}",
-                    execution.name_of(usize::from(to)),
-                    event.op.name
-                ),
-                Action::Choice(index) => {
-                    format!(
-                        "{name}'s {} at {at} picks alternative {index}",
-                        event.op.name
-                    )
-                }
-                Action::Rouse(task) => {
-                    format!(
-                        "{} wakes for no reason",
-                        execution.name_of(usize::from(task))
-                    )
-                }
-                Action::Fail => format!("{name}'s {} at {at} fails for no reason", event.op.name),
-                Action::Tick => format!(
-                    "time passes before {name} goes on with {} at {at}",
-                    event.op.name
-                ),
-            })
-        })
-        .take(4)
-        .collect();
-    format!("It happens if {}.", parts.join(", then "))
 }

@@ -92,7 +92,10 @@ impl EventReport {
             ("object", self.object.map(Value::from)),
             ("took", self.took.map(Value::from)),
             ("let_go", self.let_go.map(Value::from)),
-            ("woke", (!self.woke.is_empty()).then(|| self.woke.clone().into())),
+            (
+                "woke",
+                (!self.woke.is_empty()).then(|| self.woke.clone().into()),
+            ),
             ("joins", self.joins.map(Value::from)),
             ("until_ns", self.until_ns.map(Value::from)),
         ];

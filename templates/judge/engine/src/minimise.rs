@@ -155,25 +155,24 @@ fn fingerprint(execution: &Execution) -> Vec<String> {
 fn nearest_passing(runner: &mut Runner<'_>, deviations: &[Deviation]) -> Option<Vec<Deviation>> {
     let without = (0..deviations.len()).rev().take(8);
     let mut kept = without.map(|index| [&deviations[..index], &deviations[index + 1..]].concat());
-    kept.find_map(|fewer| passing(runner, &fewer))
-        .or_else(|| {
-            // Its failure is known; what is wanted are the ways in which it could have gone on.
-            let _ = runner.follow(deviations, true, Specials::default());
-            let branches = runner.execution.branches.iter().take(NEIGHBOURS);
-            let further: Vec<Deviation> = branches.map(|branch| branch.deviation).collect();
-            let last_step = runner.steps.saturating_add(NEIGHBOUR_STEPS);
-            let mut more = further.into_iter().map(|one| [deviations, &[one]].concat());
-            more.find_map(|more| {
-                (runner.steps < last_step).then(|| passing(runner, &more)).flatten()
-            })
+    kept.find_map(|fewer| passing(runner, &fewer)).or_else(|| {
+        // Its failure is known; what is wanted are the ways in which it could have gone on.
+        let _ = runner.follow(deviations, true, Specials::default());
+        let branches = runner.execution.branches.iter().take(NEIGHBOURS);
+        let further: Vec<Deviation> = branches.map(|branch| branch.deviation).collect();
+        let last_step = runner.steps.saturating_add(NEIGHBOUR_STEPS);
+        let mut more = further.into_iter().map(|one| [deviations, &[one]].concat());
+        more.find_map(|more| {
+            (runner.steps < last_step)
+                .then(|| passing(runner, &more))
+                .flatten()
         })
+    })
 }
 
 /// The deviations that were taken on the way, if that schedule passes.
 fn passing(runner: &mut Runner<'_>, planned: &[Deviation]) -> Option<Vec<Deviation>> {
-    let passes = runner
-        .follow(planned, false, Specials::default())
-        .is_none();
+    let passes = runner.follow(planned, false, Specials::default()).is_none();
     passes.then(|| runner.execution.taken.clone())
 }
 

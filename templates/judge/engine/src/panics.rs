@@ -114,8 +114,10 @@ pub fn panic_resumed() {
 /// because others wait for the one who panicked, then that is a consequence.
 pub fn panic_unheard(task: TaskId, at: &'static Location<'static>) {
     with(|execution| {
-        if crate::report::is_suite_file(at.file()) {
-            execution.unheard.get_or_insert(task);
+        if let Some(seat) = execution.living(task)
+            && crate::report::is_suite_file(at.file())
+        {
+            execution.unheard.get_or_insert(seat);
         }
     });
 }

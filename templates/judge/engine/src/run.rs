@@ -7,7 +7,7 @@ use corosensei::{Coroutine, CoroutineResult};
 
 use crate::execution::{Entered, Execution, with};
 use crate::failure::RawFailure;
-use crate::task::{Op, Stackful, Task, TaskId, members, only};
+use crate::task::{Op, Seat, Stackful, Task, members, only};
 use crate::{hash_keys, locals, panics, stack};
 
 /// Runs `body` once as the execution's settings say. None if it passed.
@@ -26,7 +26,7 @@ pub(crate) fn execute(
     // SAFETY: only the lifetime changes. The body is called, or left for good, before this function returns.
     let body: Box<dyn FnOnce() + 'static> = unsafe { std::mem::transmute(body) };
     let main = coroutine(stack::take(stack::MAIN), body);
-    add(execution, Some("main".into()), main, Op::new("start", 0));
+    add(execution, 0, Some("main".into()), main, Op::new("start", 0));
     let execution: *mut Execution = execution;
     let entered = Entered::new(execution);
     turn(execution);
@@ -42,7 +42,7 @@ fn turn(execution: *mut Execution) {
     loop {
         // SAFETY: no task runs at this moment, so no other reference to the execution is alive. Tasks never move,
         // because their vector has room for all of them from the start.
-        let (current, resumed): (TaskId, *mut Stackful) = unsafe {
+        let (current, resumed): (Seat, *mut Stackful) = unsafe {
             let execution = &mut *execution;
             if execution.stop.is_some() {
                 return;
@@ -62,7 +62,7 @@ fn turn(execution: *mut Execution) {
     }
 }
 
-fn finish(execution: &mut Execution, task: TaskId) {
+fn finish(execution: &mut Execution, task: Seat) {
     execution.runnable &= !only(task);
     execution.finished |= only(task);
     if let Some(ended) = execution.tasks[task].coroutine.take() {
@@ -101,20 +101,37 @@ fn abandon(execution: &mut Execution) {
     }
 }
 
-/// Puts a new task into the execution and gives its number.
+/// Puts a new task into the execution, behind the others or into the seat of one that has finished.
 pub(crate) fn add(
     execution: &mut Execution,
+    seat: Seat,
     name: Option<String>,
     coroutine: Stackful,
     op: Op,
-) -> TaskId {
-    let id = execution.tasks.len();
-    let mut task = Task::new(name, coroutine, op);
+) {
+    let mut task = Task::new(execution.started as u16, name, coroutine, op);
+    execution.started += 1;
     task.priority = execution.strategy.first_priority();
     task.last_run = execution.steps;
-    execution.tasks.push(task);
-    execution.runnable |= only(id);
-    id
+    task.born = execution.steps;
+    let bit = only(seat);
+    if let Some(taken) = execution.tasks.get_mut(seat) {
+        let gone = std::mem::replace(taken, task);
+        if execution.trace.is_some() {
+            execution.gone.push((gone.number, gone.name));
+        }
+        for set in [
+            &mut execution.finished,
+            &mut execution.ended,
+            &mut execution.pending,
+            &mut execution.idle,
+        ] {
+            *set &= !bit;
+        }
+    } else {
+        execution.tasks.push(task);
+    }
+    execution.runnable |= bit;
 }
 
 /// A coroutine that runs a body and then the destructors of its thread-locals.
@@ -136,7 +153,7 @@ pub(crate) fn coroutine(stack: DefaultStack, body: Box<dyn FnOnce()>) -> Stackfu
 }
 
 /// Gives the real stack back to the loop. Returns when the current task is chosen again.
-pub(crate) fn suspend(task: TaskId) {
+pub(crate) fn suspend(task: Seat) {
     let yielder = with(|execution| execution.tasks[task].yielder);
     if let Some(yielder) = yielder {
         // SAFETY: set by this very task when it started; it lives at the bottom of the stack that runs right now.

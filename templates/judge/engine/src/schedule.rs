@@ -1,11 +1,9 @@
-//! What primitives are built from: points, blocking, waking, joining and explored choices.
+//! What primitives are built from: points, blocking, waking and explored choices.
 
 use crate::deviation::{Action, Deviation};
 use crate::execution::{Execution, is_active, with};
-use crate::failure::{FailureKind, fail};
-use crate::run::{add, coroutine, suspend};
-use crate::stack;
-use crate::task::{Effect, MOST_TASKS, Op, Task, TaskId, TaskSet, Woken, members, only};
+use crate::run::suspend;
+use crate::task::{Effect, Op, TaskId, Woken, only};
 
 /// Whether an execution runs, so that waiting makes sense.
 #[inline]
@@ -13,10 +11,10 @@ pub fn active() -> bool {
     is_active()
 }
 
-/// The task that runs; 0 outside of executions.
+/// The task that runs; the first one outside of executions.
 #[inline]
 pub fn current() -> TaskId {
-    with(|execution| execution.current).unwrap_or(0)
+    with(|execution| execution.id(execution.current)).unwrap_or_default()
 }
 
 /// A scheduling point before the operation happens: another task may run first.
@@ -131,14 +129,20 @@ impl Execution {
 /// Whether the task's timer has fired while it has not run since: it may still be notified instead.
 pub fn blocked_by_timer_fired(task: TaskId) -> bool {
     with(|execution| {
-        execution.pending & only(task) != 0 && execution.tasks[task].woken == Woken::TimedOut
+        execution.living(task).is_some_and(|task| {
+            execution.pending & only(task) != 0 && execution.tasks[task].woken == Woken::TimedOut
+        })
     })
     .unwrap_or(false)
 }
 
 /// Makes a blocked task runnable, as notified. No effect on others.
 pub fn wake(task: TaskId) {
-    with(|execution| execution.wake(task));
+    with(|execution| {
+        if let Some(task) = execution.living(task) {
+            execution.wake(task);
+        }
+    });
 }
 
 /// Puts a woken task that has not run yet back to sleep, because what it waited for was taken by somebody else.
@@ -146,6 +150,9 @@ pub fn wake(task: TaskId) {
 /// If its deadline has passed meanwhile it stays runnable, as timed out.
 pub fn reblock(task: TaskId) {
     with(|execution| {
+        let Some(task) = execution.living(task) else {
+            return;
+        };
         let bit = only(task);
         if execution.pending & bit == 0 || execution.current == task {
             return;
@@ -207,7 +214,11 @@ impl Execution {
             0
         };
         if chosen != 0 {
-            self.take(Deviation::new(me, n, Action::Choice(chosen as u16)));
+            self.take(Deviation::new(
+                self.number(me),
+                n,
+                Action::Choice(chosen as u16),
+            ));
         }
         chosen
     }
@@ -236,7 +247,7 @@ impl Execution {
         };
         if fails {
             self.specials_left = self.specials_left.saturating_sub(1);
-            self.take(Deviation::new(me, n, Action::Fail));
+            self.take(Deviation::new(self.number(me), n, Action::Fail));
         }
         fails
     }
@@ -272,86 +283,9 @@ pub fn release(object: usize) {
     });
 }
 
-/// Starts a task. It runs when it is chosen at a later point.
-///
-/// `body` must not unwind. Ends the check if there are too many tasks; panics outside of executions.
-#[track_caller]
-pub fn spawn(name: Option<String>, body: Box<dyn FnOnce()>) -> TaskId {
-    spawn_with_stack(name, 0, body)
-}
-
-/// Like [`spawn`], on a stack of at least so many bytes.
-#[track_caller]
-pub fn spawn_with_stack(
-    name: Option<String>,
-    stack_bytes: usize,
-    body: Box<dyn FnOnce()>,
-) -> TaskId {
-    let op = Op::new("start", 0);
-    let Some(count) = with(|execution| execution.tasks.len()) else {
-        panic!("no thread can be started here: use check or explore");
-    };
-    if count >= MOST_TASKS {
-        fail(
-            FailureKind::Failed,
-            format!("the check started more than {MOST_TASKS} threads"),
-            None,
-        );
-    }
-    let task = coroutine(stack::take(stack_bytes), body);
-    with(|execution| add(execution, name, task, op)).unwrap_or(0)
-}
-
-/// Whether the task's body and its thread-locals' destructors are done.
-pub fn is_finished(task: TaskId) -> bool {
-    with(|execution| execution.finished & only(task) != 0).unwrap_or(true)
-}
-
-/// The current task's work is done; what is left are the destructors of its thread-locals.
-pub fn end_body() {
-    with(|execution| {
-        let current = execution.current;
-        execution.ended |= only(current);
-        for waiter in members(execution.tasks[current].enders) {
-            execution.wake(waiter);
-        }
-        execution.change();
-    });
-}
-
-/// Whether the task has finished, or has called [`end_body`].
-pub fn has_ended(task: TaskId) -> bool {
-    with(|execution| (execution.finished | execution.ended) & only(task) != 0).unwrap_or(true)
-}
-
-/// Blocks until the task has ended its work, as a scope does: thread-locals may be destroyed later.
-pub fn wait_ended(task: TaskId, op: Op) {
-    wait(task, op, has_ended, |task| &mut task.enders);
-}
-
-/// Blocks until the task has finished.
-pub fn wait_finished(task: TaskId, op: Op) {
-    wait(task, op, is_finished, |task| &mut task.joiners);
-}
-
-fn wait(task: TaskId, op: Op, done: fn(TaskId) -> bool, waiters: fn(&mut Task) -> &mut TaskSet) {
-    while !done(task) {
-        with(|execution| {
-            let current = execution.current;
-            *waiters(&mut execution.tasks[task]) |= only(current);
-            execution.tasks[current].joining = Some(task);
-        });
-        block(op, None);
-        with(|execution| {
-            let current = execution.current;
-            execution.tasks[current].joining = None;
-        });
-    }
-}
-
 /// The name the task was started with; `main` for the body of a check.
 pub fn task_name(task: TaskId) -> Option<String> {
-    with(|execution| execution.tasks.get(task).and_then(|task| task.name.clone())).flatten()
+    with(|execution| execution.tasks[execution.living(task)?].name.clone()).flatten()
 }
 
 /// Number of the present execution, counted up through the whole process; 0 outside.

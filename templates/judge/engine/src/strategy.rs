@@ -1,7 +1,7 @@
 //! The ways of choosing among the tasks that can run.
 
 use crate::random::Random;
-use crate::task::{MOST_TASKS, Task, TaskId, TaskSet, members};
+use crate::task::{MOST_TASKS, Seat, Task, TaskSet, members};
 
 /// How one run is scheduled. Every kind departs from the same default, so every run can be told by its deviations.
 pub(crate) enum Strategy {
@@ -65,11 +65,11 @@ impl Strategy {
     pub fn choose(
         &mut self,
         tasks: &mut [Task],
-        current: TaskId,
+        current: Seat,
         yields: bool,
         candidates: TaskSet,
         contested: u64,
-    ) -> Option<TaskId> {
+    ) -> Option<Seat> {
         match self {
             Strategy::Follow => None,
             Strategy::Uniform(random) => {
@@ -77,7 +77,7 @@ impl Strategy {
                 members(candidates).nth(index as usize)
             }
             Strategy::Weighted(random, expected) => {
-                let weight = |task: TaskId| {
+                let weight = |task: Seat| {
                     u64::from(expected[task].saturating_sub(tasks[task].decisions).max(1))
                 };
                 let total: u64 = members(candidates).map(weight).sum();

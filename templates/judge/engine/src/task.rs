@@ -7,28 +7,55 @@ use corosensei::{Coroutine, Yielder};
 
 use crate::locals::Slots;
 
-/// Number of a virtual thread: 0 is the body of the check, the others follow in the order they were spawned.
-pub type TaskId = usize;
+/// A virtual thread, for good: nobody else of the same execution is ever called the same.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TaskId {
+    number: u16,
+    seat: u8,
+}
 
-/// Most tasks that one execution can have; sets of tasks are bit masks.
+impl TaskId {
+    pub(crate) fn new(number: u16, seat: Seat) -> TaskId {
+        TaskId {
+            number,
+            seat: seat as u8,
+        }
+    }
+
+    /// 0 is the body of the check, the others follow in the order they were spawned.
+    pub fn number(self) -> usize {
+        usize::from(self.number)
+    }
+
+    pub(crate) fn seat(self) -> Seat {
+        usize::from(self.seat)
+    }
+}
+
+/// Where a living task sits. When all seats are taken, those of finished tasks are used again.
+pub(crate) type Seat = usize;
+
+/// Most tasks that are alive at once; sets of them are bit masks.
 pub const MOST_TASKS: usize = 128;
+/// Most tasks that one execution can have in all.
+pub const MOST_NUMBERS: usize = 1 << 14;
 
 /// A set of tasks, one bit each.
 pub(crate) type TaskSet = u128;
 
 /// The set that holds just this task.
 #[inline]
-pub(crate) const fn only(task: TaskId) -> TaskSet {
+pub(crate) const fn only(task: Seat) -> TaskSet {
     1 << task
 }
 
 /// The tasks of a set, lowest first.
-pub(crate) fn members(mut set: TaskSet) -> impl Iterator<Item = TaskId> {
+pub(crate) fn members(mut set: TaskSet) -> impl Iterator<Item = Seat> {
     std::iter::from_fn(move || {
         if set == 0 {
             return None;
         }
-        let lowest = set.trailing_zeros() as TaskId;
+        let lowest = set.trailing_zeros() as Seat;
         set &= set - 1;
         Some(lowest)
     })
@@ -86,6 +113,10 @@ pub(crate) type Stackful = Coroutine<(), (), (), DefaultStack>;
 
 /// One virtual thread.
 pub(crate) struct Task {
+    /// Its number for people and tokens.
+    pub number: u16,
+    /// The step at which it was started.
+    pub born: u64,
     pub name: Option<String>,
     /// None once it has finished, when its stack is back in the pool.
     pub coroutine: Option<Stackful>,
@@ -100,7 +131,7 @@ pub(crate) struct Task {
     /// Of the present or the last block; `u64::MAX` without one.
     pub deadline: u64,
     pub blocked_since: u64,
-    pub joining: Option<TaskId>,
+    pub joining: Option<Seat>,
     pub joiners: TaskSet,
     /// Scopes that wait for the end of its work.
     pub enders: TaskSet,
@@ -123,8 +154,10 @@ pub(crate) struct Task {
 }
 
 impl Task {
-    pub fn new(name: Option<String>, coroutine: Stackful, op: Op) -> Task {
+    pub fn new(number: u16, name: Option<String>, coroutine: Stackful, op: Op) -> Task {
         Task {
+            number,
+            born: 0,
             name,
             coroutine: Some(coroutine),
             yielder: std::ptr::null(),

@@ -263,15 +263,49 @@ fn panics_are_counted_for_each_thread() {
 }
 
 #[test]
-fn more_threads_than_there_is_room_for_are_refused_in_words() {
+fn more_threads_at_once_than_there_is_room_for_are_refused_in_words() {
     let failure = run_once(Box::new(|| {
         for _ in 0..130 {
-            let task = spawn(None, Box::new(|| {}));
-            wait_finished(task, Op::new("JoinHandle::join", 0));
+            spawn(None, Box::new(|| {}));
         }
     }))
     .unwrap_err();
-    assert_eq!(failure.message, "the check started more than 128 threads");
+    assert_eq!(
+        failure.message,
+        "the check started more than 128 threads at once"
+    );
+}
+
+#[test]
+fn threads_that_have_finished_make_room_and_keep_their_numbers() {
+    let failure = run_once(Box::new(|| {
+        let first = spawn(None, Box::new(|| {}));
+        wait_finished(first, Op::new("JoinHandle::join", 0));
+        for number in 2..1_000 {
+            let task = spawn(None, Box::new(|| {}));
+            assert_eq!(task.number(), number);
+            wait_finished(task, Op::new("JoinHandle::join", 0));
+            assert!(engine::is_finished(first) && engine::is_finished(task));
+        }
+        let last = spawn(
+            None,
+            Box::new(|| {
+                block(Op::new("Condvar::wait", 1), None);
+            }),
+        );
+        wait_finished(last, Op::new("JoinHandle::join", 0));
+    }))
+    .unwrap_err();
+    assert_eq!(failure.kind, FailureKind::Deadlock);
+    assert!(
+        failure.why.starts_with("t1000 has waited"),
+        "{}",
+        failure.why
+    );
+    let ids: Vec<usize> = failure.threads.iter().map(|thread| thread.id).collect();
+    let told = |id| ids.contains(&id);
+    assert!(failure.events.iter().all(|event| told(event.thread)));
+    assert!(told(0) && told(1_000) && ids.is_sorted());
 }
 
 #[test]

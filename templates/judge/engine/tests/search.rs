@@ -203,14 +203,17 @@ fn a_notification_and_a_timeout_of_the_same_instant_come_in_both_orders() {
         &|| {
             let result = Rc::new(Cell::new(None));
             let seen_by_waiter = Rc::clone(&result);
+            let waiter = Rc::new(Cell::new(None));
+            let told = Rc::clone(&waiter);
             let sleep = |op: Op| block(op, Some(now() + 10));
             together(vec![
                 Box::new(move || {
+                    told.set(Some(engine::current()));
                     seen_by_waiter.set(Some(sleep(Op::new("Condvar::wait_timeout", 1))))
                 }),
                 Box::new(move || {
                     sleep(Op::new("thread::sleep", 0));
-                    wake(1);
+                    waiter.get().into_iter().for_each(wake);
                     progress(Effect::Change);
                 }),
             ]);

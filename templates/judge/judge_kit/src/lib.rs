@@ -184,6 +184,18 @@
 //! [`DropCounter`] proves that values are dropped, and when; [`allocated_bytes`] that a structure lets go of its memory.
 //! [`assert_send_sync`] asks the compiler.
 //!
+//! # What a hostile answer can do to a check
+//!
+//! The judge holds the candidate to the starter: functions, public fields and variants have the starter's types, and a type
+//! that derives `PartialEq` there derives it here. That is all it holds, so:
+//!
+//! - An assertion inside a closure that the candidate calls can be caught there. Note what happened ([`Recorder`], a
+//!   counter) and assert outside.
+//! - Equality that the judge cannot see into (private fields, fields with text in a struct) may always say yes. Compare
+//!   fields, match with patterns, or show once that two things differ: `assert_ne!`.
+//! - Never import with `*` from the candidate's crate, nor macros from it: it decides what `Option` means there.
+//! - What only proves that nothing happened is proved by an empty function. Let a check also see something happen.
+//!
 //! # What a verdict rests on
 //!
 //! - Outside of [`check`] and [`explore`] simulated primitives work without scheduling; whatever would block panics.

@@ -5,6 +5,7 @@
 pub mod v1 {
     pub use crate::macros::*;
     pub use crate::thread_local;
+    pub use std::prelude::v1::test;
     pub use std::prelude::v1::{
         AsMut, AsRef, AsyncFn, AsyncFnMut, AsyncFnOnce, Box, Clone, Copy, Default,
         DoubleEndedIterator, Drop, Eq, Err, ExactSizeIterator, Extend, Fn, FnMut, FnOnce, From,
@@ -13,7 +14,6 @@ pub mod v1 {
         size_of, size_of_val,
     };
     pub use std::prelude::v1::{Debug, Hash, derive};
-    pub use std::prelude::v1::test;
 }
 
 /// The prelude of edition 2015.

@@ -1,12 +1,12 @@
 //! `std::sync`.
 
+#[expect(deprecated, reason = "std still has it")]
+pub use std::sync::ONCE_INIT;
 pub use std::sync::{
     Arc, Barrier, BarrierWaitResult, Condvar, LazyLock, LockResult, Mutex, MutexGuard, Once,
     OnceLock, OnceState, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, TryLockError,
     TryLockResult, WaitTimeoutResult, Weak,
 };
-#[expect(deprecated, reason = "std still has it")]
-pub use std::sync::ONCE_INIT;
 
 /// `std::sync::atomic`.
 pub mod atomic {

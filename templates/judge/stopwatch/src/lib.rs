@@ -52,6 +52,9 @@
 //! - It runs on the calling thread: [`growth`] counts that thread's CPU time. Work of several threads belongs into
 //!   [`race_reference`], one closure call being a whole round of 1 to 50 ms that ends when its threads have ended.
 //!
+//! - A submission may notice that it is measured and do nothing. Assert what comes back, on both sides, where that costs
+//!   little: `assert!(bucket.try_acquire(1).is_ok())`.
+//!
 //! The judge names the check in `FIFTYTEN_CHECK` and takes the record from `FIFTYTEN_RECORD_FD`; without them the figures go
 //! to stderr.
 //!

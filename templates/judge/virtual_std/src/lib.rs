@@ -20,7 +20,8 @@
 //! | `fs`, `env`, `process`, `os`, `ffi`, `path`, `backtrace`, `arch`, `intrinsics`, `simd` | | all |
 //!
 //! Every operation of the simulated parts is a scheduling point of the engine before it takes effect. All atomics are
-//! sequentially consistent: what weaker orderings allow in addition is not explored.
+//! sequentially consistent: what weaker orderings allow in addition is not explored, and neither are the counts of `Arc`;
+//! reports name such lines. Statics start afresh in each schedule, on Linux only.
 //!
 //! Everything in here relies on one fact: one OS thread runs all tasks of an execution, and switches only inside the
 //! engine's functions.

@@ -4,6 +4,9 @@
 //! from one execution into the next. A primitive knows its own address, and an address inside the writable segments of
 //! the program belongs to a static. What the compiler put there owns no heap, so a copy of its bytes taken at the first
 //! touch ever is all that is needed to start again.
+//!
+//! Where those segments lie, only Linux tells. Elsewhere nothing counts as a static: a candidate's static then keeps its value from
+//! one schedule to the next, and a program that depends on it is told to be not deterministic.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;

@@ -9,7 +9,7 @@ use std::fmt::Debug;
 use std::hash::Hash;
 use std::sync::{Arc, Mutex};
 
-use engine::{FailureKind, TaskId};
+use engine::FailureKind;
 
 use crate::waiting::lock;
 use linearize::{Outcome, Span, linearize};
@@ -70,7 +70,7 @@ struct Log<Op, Ret> {
 // Shared, so that cloning foreign types happens unlocked.
 #[derive(Debug)]
 struct Entry<Op, Ret> {
-    thread: TaskId,
+    thread: usize,
     op: Arc<Op>,
     ret: Option<Arc<Ret>>,
     begin: u64,
@@ -81,7 +81,7 @@ struct Entry<Op, Ret> {
 #[derive(Clone, Debug)]
 pub struct Call<Op, Ret> {
     /// The thread that called: 0 is the body of the check, then in order of spawning.
-    pub thread: TaskId,
+    pub thread: usize,
     /// What was called.
     pub op: Op,
     /// What came back; `None` while the call is pending, and for ever if it panicked.
@@ -122,7 +122,7 @@ impl<Op, Ret> History<Op, Ret> {
         log.events += 1;
         let (number, begin) = (log.calls.len(), log.events);
         log.calls.push(Entry {
-            thread: engine::current(),
+            thread: engine::current().number(),
             op,
             ret: None,
             begin,

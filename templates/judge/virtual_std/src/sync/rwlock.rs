@@ -1,4 +1,4 @@
-//! `RwLock`: std's, preferring writers like its futex lock.
+//! `RwLock`: std's, with the rules of its futex lock for who may enter.
 
 use super::poison::{Entry, Flag, LockResult, TryLockError, TryLockResult};
 use super::rwlock_guards::{RwLockReadGuard, RwLockWriteGuard};
@@ -11,7 +11,8 @@ use std::fmt;
 use std::panic::{Location, RefUnwindSafe, UnwindSafe};
 
 /// A lock for many readers or one writer. A waiting writer keeps new readers out, so a task that reads twice while a
-/// writer waits is stuck, as it is with std on Linux.
+/// writer waits is stuck, as it is with std on Linux. It is not fair: between an unlock and the turn of the writer that it
+/// woke, others may slip in.
 pub struct RwLock<T: ?Sized> {
     seen: Seen,
     pub(super) poison: Flag,
@@ -37,12 +38,18 @@ impl<T: ?Sized> Fresh for RwLock<T> {
     }
 }
 
-/// Who is inside and who waits.
+/// Who is inside and who waits, by the rules of `std::sys::sync::rwlock::futex`: its two bits are told by those who go to
+/// sleep, and taken back by whoever wakes them.
 pub(super) struct RawRwLock {
     readers: Cell<usize>,
     writing: Cell<bool>,
     /// Whether somebody's try failed since it was free.
     refused: Cell<bool>,
+    /// Readers have said that they sleep. While this stands, no other reader enters, even if nobody is inside: a writer is
+    /// being woken, or all of them will be.
+    readers_wait: Cell<bool>,
+    /// Writers have said that they sleep, or may do.
+    writers_wait: Cell<bool>,
     waiting_readers: Waiters,
     waiting_writers: Waiters,
 }
@@ -53,13 +60,20 @@ impl RawRwLock {
             readers: Cell::new(0),
             writing: Cell::new(false),
             refused: Cell::new(false),
+            readers_wait: Cell::new(false),
+            writers_wait: Cell::new(false),
             waiting_readers: Waiters::new(),
             waiting_writers: Waiters::new(),
         }
     }
 
     fn admits_reader(&self) -> bool {
-        !self.writing.get() && self.waiting_writers.is_empty()
+        !self.writing.get() && !self.readers_wait.get() && !self.writers_wait.get()
+    }
+
+    /// A reader that was asleep may also join others whom a downgrade let in, past writers that wait.
+    fn admits_woken_reader(&self) -> bool {
+        self.readers.get() > 0 && !self.readers_wait.get()
     }
 
     fn admits_writer(&self) -> bool {
@@ -67,17 +81,21 @@ impl RawRwLock {
     }
 
     fn read(&self, op: Op) {
-        while !self.admits_reader() {
+        let mut has_slept = false;
+        while !(self.admits_reader() || has_slept && self.admits_woken_reader()) {
+            self.readers_wait.set(true);
             engine::note("waits");
             self.waiting_readers.join();
             engine::block(op, None);
             self.waiting_readers.leave();
+            has_slept = true;
         }
         self.enter_reading(op);
     }
 
     fn write(&self, op: Op) {
         while !self.admits_writer() {
+            self.writers_wait.set(true);
             engine::note("waits");
             self.waiting_writers.join();
             engine::block(op, None);
@@ -95,15 +113,21 @@ impl RawRwLock {
 
     fn enter_reading(&self, op: Op) {
         self.readers.set(self.readers.get() + 1);
-        self.waiting_writers.reblock_all();
         engine::hold(op.object, op);
         engine::progress(Effect::Look);
     }
 
     fn enter_writing(&self, op: Op) {
         self.writing.set(true);
-        self.waiting_writers.reblock_all();
-        self.waiting_readers.reblock_all();
+        // Those who were woken find it taken, say so again and go back to sleep, which they may as well do at once.
+        if !self.waiting_writers.is_empty() {
+            self.writers_wait.set(true);
+            self.waiting_writers.reblock_all();
+        }
+        if !self.waiting_readers.is_empty() {
+            self.readers_wait.set(true);
+            self.waiting_readers.reblock_all();
+        }
         engine::hold(op.object, op);
         engine::progress(Effect::Look);
     }
@@ -127,26 +151,30 @@ impl RawRwLock {
         engine::progress(if news { Effect::Change } else { Effect::Look });
     }
 
-    /// Turns the writer inside into a reader; waiting readers may join it if no writer waits.
+    /// Turns the writer inside into a reader; readers that wait may join it, even if writers wait, too.
     pub(super) fn downgrade(&self) {
         self.writing.set(false);
         self.readers.set(1);
-        if self.waiting_writers.is_empty() {
+        if self.readers_wait.take() {
             self.waiting_readers.wake_all();
         }
     }
 
+    /// Nobody is inside any more: writers are woken, or all readers if no writer waits.
     fn wake(&self) {
-        if self.waiting_writers.is_empty() {
-            self.waiting_readers.wake_all();
-        } else {
+        // Of the woken writers the first to run enters and the others sleep on: one is enough, and the search picks it.
+        if self.writers_wait.take() && !self.waiting_writers.is_empty() {
             self.waiting_writers.wake_all();
+        } else if self.readers_wait.take() {
+            self.waiting_readers.wake_all();
         }
     }
 
     fn forget_tasks(&self) {
         self.readers.set(0);
         self.writing.set(false);
+        self.readers_wait.set(false);
+        self.writers_wait.set(false);
         self.waiting_readers.clear();
         self.waiting_writers.clear();
     }

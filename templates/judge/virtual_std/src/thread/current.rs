@@ -62,8 +62,9 @@ pub(super) fn thread_of(task: TaskId) -> Thread {
 
 impl Thread {
     fn new(task: TaskId) -> Self {
-        let number = NonZeroU64::MIN.saturating_add(u64::try_from(task).unwrap_or(u64::MAX));
-        let name = if task == 0 {
+        let number =
+            NonZeroU64::MIN.saturating_add(u64::try_from(task.number()).unwrap_or(u64::MAX));
+        let name = if task.number() == 0 {
             Some("main".to_owned())
         } else {
             engine::task_name(task)

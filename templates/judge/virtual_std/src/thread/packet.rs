@@ -23,7 +23,7 @@ impl<T> Packet<T> {
         Arc::new(Self {
             result: UnsafeCell::new(None),
             scope,
-            thread: Cell::new(0),
+            thread: Cell::new(TaskId::default()),
         })
     }
 

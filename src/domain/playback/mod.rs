@@ -133,9 +133,41 @@ impl Story {
         let running = shown.last().filter(|event| !event.is_deviation());
         let running = running.map(|event| event.thread as usize);
         let threads = (0..count).map(|id| thread_at(&tracks, id, running, now));
+        let mut threads: Vec<ThreadAt> = threads.collect();
+        if shown.len() == self.events.len() {
+            threads
+                .iter_mut()
+                .for_each(|thread| self.set_straight(thread));
+        }
         Moment {
-            threads: threads.collect(),
+            threads,
             virtual_ns: now,
+        }
+    }
+
+    /// What the engine says about the end wins: it knows also what long stories and those of an older kit leave out.
+    fn set_straight(&self, thread: &mut ThreadAt) {
+        let Some(lane) = self.threads.iter().find(|lane| lane.id == thread.id) else {
+            return;
+        };
+        let waits = matches!(thread.state, ThreadState::Waits(_));
+        match lane.since_step {
+            _ if lane.state == "finished" => thread.state = ThreadState::Finished,
+            Some(step) if !waits => {
+                let op = lane.state.trim_start_matches("waits for ");
+                thread.state = ThreadState::Waits(Wait {
+                    op: op.to_owned(),
+                    object: None,
+                    since_step: step,
+                    joins: op.strip_prefix("thread t").and_then(|id| id.parse().ok()),
+                    owners: Vec::new(),
+                    until_ns: None,
+                });
+            }
+            _ => {}
+        }
+        if thread.at.is_none() {
+            thread.at.clone_from(&lane.at);
         }
     }
 
@@ -264,3 +296,6 @@ fn thread_at(tracks: &[Track], id: usize, running: Option<usize>, now: u64) -> T
         holds: track.holds.clone(),
     }
 }
+
+#[cfg(test)]
+mod tests;
