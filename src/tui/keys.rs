@@ -31,6 +31,8 @@ pub enum Scope {
     Replay,
     /// Past attempts.
     History,
+    /// What was chosen.
+    Settings,
     /// A text or a question that lies on top.
     Reader,
 }
@@ -48,8 +50,9 @@ impl Scope {
             Scope::Rate => "before the result",
             Scope::Report => "on a report",
             Scope::Designs => "among the designs",
-            Scope::Replay => "replay",
+            Scope::Replay => "in a failing schedule",
             Scope::History => "in the history",
+            Scope::Settings => "in the settings",
             Scope::Reader => "in a text",
         }
     }
@@ -68,6 +71,12 @@ pub enum Act {
     Help,
     /// Every command by name.
     Palette,
+    /// What was chosen.
+    Settings,
+    /// The mouse, ours or the terminal's.
+    Mouse,
+    /// Forget a choice.
+    Forget,
     /// What was said so far.
     Log,
     /// The phase, the time left and the samples, in a sentence.
@@ -106,6 +115,8 @@ pub enum Act {
     Mode,
     /// Open the editor.
     Edit,
+    /// Copy the path of the code.
+    Copy,
     /// Ask the interviewer.
     Ask,
     /// Write a note: what one would say aloud.

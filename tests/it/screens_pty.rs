@@ -19,23 +19,25 @@ use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system}
 use crate::desk;
 
 /// Nothing on these screens takes longer, even on a busy machine that builds the bench first.
-const PATIENCE: Duration = Duration::from_secs(120);
+pub const PATIENCE: Duration = Duration::from_secs(120);
 
 fn lines(number: u16) -> NonZero<u16> {
     NonZero::new(number).expect("a screen has an inside")
 }
 
 /// The program in a terminal of its own.
-struct Window {
+pub struct Window {
     master: Box<dyn MasterPty + Send>,
     keys: Box<dyn Write + Send>,
     output: Receiver<Vec<u8>>,
-    screen: vt100::Parser,
+    pub screen: vt100::Parser,
+    /// Every byte so far.
+    pub sent: Vec<u8>,
     child: Box<dyn Child + Send + Sync>,
 }
 
 impl Window {
-    fn open(data: &Path, more: &[(&str, &str)]) -> Window {
+    pub fn open(data: &Path, more: &[(&str, &str)]) -> Window {
         Window::run(data, &[], more)
     }
 
@@ -51,10 +53,13 @@ impl Window {
         command.args(["--data".as_ref(), data.as_os_str()]);
         command.args(["--library".as_ref(), desk::fixtures().as_os_str()]);
         command.args(arguments);
-        for name in ["NO_COLOR", "VISUAL", "EDITOR", "FIFTYTEN_NOW"] {
+        let names = "NO_COLOR VISUAL EDITOR FIFTYTEN_NOW TMUX ZELLIJ TERM_PROGRAM";
+        for name in names.split(' ') {
             command.env_remove(name);
         }
         command.env("TERM", "xterm-256color");
+        command.env("LANG", "C.UTF-8");
+        command.env("FIFTYTEN_CONFIG", data.join("config.toml"));
         command.env("FIFTYTEN_CACHE", desk::cache());
         for (name, value) in more {
             command.env(name, value);
@@ -78,11 +83,12 @@ impl Window {
             master: pair.master,
             output,
             screen: vt100::Parser::new(lines(24), lines(80), 0),
+            sent: Vec::new(),
             child,
         }
     }
 
-    fn press(&mut self, keys: &str) {
+    pub fn press(&mut self, keys: &str) {
         self.keys
             .write_all(keys.as_bytes())
             .expect("somebody reads");
@@ -90,12 +96,15 @@ impl Window {
     }
 
     /// Reads until the screen is as wanted.
-    fn until(&mut self, what: &str, wanted: impl Fn(&vt100::Screen) -> bool) {
+    pub fn until(&mut self, what: &str, wanted: impl Fn(&vt100::Screen) -> bool) {
         let end = Instant::now() + PATIENCE;
         while !wanted(self.screen.screen()) {
             let left = end.saturating_duration_since(Instant::now());
             match self.output.recv_timeout(left) {
-                Ok(bytes) => self.screen.process(&bytes),
+                Ok(bytes) => {
+                    self.screen.process(&bytes);
+                    self.sent.extend(bytes);
+                }
                 Err(_) => panic!(
                     "waited in vain for {what}:\n{}",
                     self.screen.screen().contents()
@@ -104,7 +113,29 @@ impl Window {
         }
     }
 
-    fn shows(&mut self, text: &str) {
+    /// Reads until nothing has come for so long; how many bytes came.
+    pub fn quiet_for(&mut self, time: Duration) -> usize {
+        let before = self.sent.len();
+        while let Ok(bytes) = self.output.recv_timeout(time) {
+            self.screen.process(&bytes);
+            self.sent.extend(bytes);
+        }
+        self.sent.len() - before
+    }
+
+    /// How many bytes come within that time.
+    pub fn bytes_within(&mut self, time: Duration) -> usize {
+        let (before, end) = (self.sent.len(), Instant::now() + time);
+        while let Ok(bytes) =
+            (self.output).recv_timeout(end.saturating_duration_since(Instant::now()))
+        {
+            self.screen.process(&bytes);
+            self.sent.extend(bytes);
+        }
+        self.sent.len() - before
+    }
+
+    pub fn shows(&mut self, text: &str) {
         self.until(text, |screen| screen.contents().contains(text));
     }
 
@@ -114,7 +145,7 @@ impl Window {
     }
 
     /// Waits for the end: exit code, and whether the terminal is as it was.
-    fn ended(mut self) -> u32 {
+    pub fn ended(mut self) -> u32 {
         let status = self.child.wait().expect("it ends");
         while let Ok(bytes) = self.output.recv_timeout(Duration::from_millis(200)) {
             self.screen.process(&bytes);
@@ -126,7 +157,7 @@ impl Window {
         status.exit_code()
     }
 
-    fn is_cooked(&self) -> bool {
+    pub fn is_cooked(&self) -> bool {
         let flags = self
             .master
             .get_termios()
