@@ -70,9 +70,15 @@ impl TagCache {
     /// The value of the key, if it was filled and not invalidated since.
     pub fn get(&self, key: &str) -> Option<String> {
         let state = lock(&self.shared);
-        let mut entries = state.entries.iter();
-        let found = entries.find(|(other, _)| &***other == key);
-        found.map(|(_, entry)| entry.value.clone())
+        let entries = state.entries.iter();
+        let found = entries.rfold(None, |found, (other, entry)| {
+            if other.chars().eq(key.chars()) {
+                Some(entry)
+            } else {
+                found
+            }
+        });
+        found.map(|entry| entry.value.clone())
     }
 
     /// Call before reading the source data.
