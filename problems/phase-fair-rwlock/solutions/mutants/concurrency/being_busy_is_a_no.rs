@@ -143,16 +143,18 @@ impl PhaseFairLock {
 
     /// Lets all waiting readers in.
     fn begin_phase(&self, desk: &mut Desk) {
-        if desk.state.waiting_readers > 0 {
-            desk.state.readers += mem::take(&mut desk.state.waiting_readers);
-            desk.phase += 1;
-            self.readers.notify_all();
+        let called = mem::take(&mut desk.state.waiting_readers);
+        if called == 0 {
+            return;
         }
+        desk.state.readers += called;
+        desk.phase += 1;
+        self.readers.notify_all();
     }
 
     /// Wakes a waiting writer if the way is free for one.
     fn call_writer(&self, desk: &Desk) {
-        if desk.state.readers == 0 && desk.state.waiting_writers > 0 {
+        if let (0, 1..) = (desk.state.readers, desk.state.waiting_writers) {
             self.writers.notify_one();
         }
     }

@@ -138,16 +138,17 @@ impl PhaseFairLock {
 
     /// Lets all waiting readers in.
     fn begin_phase(&self, desk: &mut Desk) {
-        if desk.state.waiting_readers > 0 {
-            desk.state.waiting_readers = 0;
-            desk.phase += 1;
-            self.readers.notify_all();
+        let called = mem::take(&mut desk.state.waiting_readers);
+        if called == 0 {
+            return;
         }
+        desk.phase += 1;
+        self.readers.notify_all();
     }
 
     /// Wakes a waiting writer if the way is free for one.
     fn call_writer(&self, desk: &Desk) {
-        if desk.state.waiting_writers > 0 {
+        if let (0, 1..) = (0, desk.state.waiting_writers) {
             self.writers.notify_one();
         }
     }
