@@ -117,6 +117,7 @@ impl From<Refused> for Failure {
             Refused::TooEarlyForFollowup => "it comes at minute 35; get the core right until then",
             Refused::FollowupTaken => "write it in src/lib.rs",
             Refused::NoFollowup => "a full mock has one: `fiftyten start ID --mode mock`",
+            Refused::TooEarlyToRate => "`fiftyten code` ends the questions and begins the coding",
             Refused::TooEarlyToDiscuss => "`fiftyten submit` hands the code in",
             Refused::GapUndecided => {
                 "`fiftyten resume` leaves that time out and marks the attempt, `fiftyten resume --count` counts it"

@@ -3,6 +3,7 @@
 use super::{Failure, House, list::load_all};
 use crate::{
     domain::{
+        figures::Figures,
         problem::Category,
         progress,
         session::{Phase, replay},
@@ -32,6 +33,8 @@ pub struct Past {
     pub damaged: Vec<String>,
     /// The category with the least average.
     pub weakest: Option<Category>,
+    /// The judged attempts in numbers.
+    pub figures: Figures,
     /// What to drill next.
     pub next_drill: Option<String>,
 }
@@ -69,6 +72,7 @@ pub fn history(house: &House) -> Result<Past, Failure> {
         lines,
         damaged,
         weakest,
+        figures: Figures::of(&problems, &past),
         next_drill: next.map(|problem| problem.id.to_string()),
     })
 }

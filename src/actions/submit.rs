@@ -236,6 +236,7 @@ pub fn regrade(house: &House, sitting: &mut Sitting) -> Result<Report, Failure> 
             .state
             .facts(house.now(), sitting.problem.clarifications.len());
         part.facts.ratings = facts.ratings;
+        part.facts.own_ratings = facts.own_ratings;
     }
     weigh(house, sitting, report)
 }

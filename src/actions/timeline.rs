@@ -1,117 +1,112 @@
-//! Score over time: every kept state of the code, judged after the end.
+//! Score over time: every kept state of the code, judged once after the end and remembered beside it.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::{
-    Failure, House, Sitting,
-    submit::{judge_one, weighed},
-};
+use super::{Failure, House, Sitting, submit::judge_one};
 use crate::{
-    domain::{problem::Category, score::grade, verdict::Verdict},
+    domain::{
+        problem::Problem,
+        timeline::{self, Standing, Timeline},
+    },
     history,
     judge::{self, Order},
 };
 
-/// A kept state of the code and what it was worth.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Moment {
-    /// Counted milliseconds since the start.
-    pub at: u64,
-    /// Hash of the snapshot.
-    pub hash: String,
-    /// `accepted`, `rejected` or `not_compiled`, performance left out.
-    pub verdict: &'static str,
-    /// Points of the judged categories, 0 to 100.
-    pub total: f64,
-    /// Checks that passed.
-    pub passed: usize,
-    /// Checks that passed in the last compiling state before and do not any more: "you broke eviction at 31:40".
-    pub broke: Vec<String>,
+/// How much of the machine the work may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pace {
+    /// Somebody waits for it.
+    Brisk,
+    /// In the background: one check at a time, and whatever else runs goes first.
+    Gentle,
 }
 
-/// Judges the snapshots of a finished attempt, oldest first; the same content is judged once. Performance is left out: it
-/// would take minutes and tell little about half-done code.
+/// The states of an attempt with what is already known of them. Nothing is judged.
 ///
-/// `watch` hears of each moment with how many there are. Fails only where the machine does, or when cancelled.
+/// Fails while the attempt is not over.
+pub fn known_timeline(sitting: &Sitting) -> Result<Timeline, Failure> {
+    let (states, end) = states(sitting)?;
+    let key = key(&sitting.problem, sitting);
+    Ok(Timeline::of(&states, end, |hash| {
+        history::read_standing(&sitting.attempt, hash, &key)
+    }))
+}
+
+/// Judges the states that were not judged yet, oldest first; the same content is judged once. Each is remembered as soon as it
+/// is known, so that a later call goes on where this one was stopped.
+///
+/// `watch` hears of all that is known after each state. Fails only where the machine does, or when cancelled.
 pub fn timeline(
     house: &House,
     sitting: &Sitting,
+    pace: Pace,
     cancel: &AtomicBool,
-    watch: &mut dyn FnMut(&Moment, usize),
-) -> Result<Vec<Moment>, Failure> {
-    let state = &sitting.state;
-    if state.submitted.is_none() && state.abandoned.is_none() {
-        return Err(Failure::usage(
-            "the attempt is not over yet",
-            "`fiftyten submit` hands it in",
-        ));
+    watch: &mut dyn FnMut(&Timeline),
+) -> Result<Timeline, Failure> {
+    let mut known = known_timeline(sitting)?;
+    if known.waiting == 0 {
+        return Ok(known);
     }
+    let (states, _) = states(sitting)?;
+    // Others may wait for the bench, so that it is not built with good manners.
     let bench = judge::prepare(&house.cache, &mut |_| {})?;
-    let mut weights = sitting.weights();
-    weights.performance = 0;
-    // States from before the twist are not measured by it.
-    let without_followup: Vec<Category> = weighed(&weights)
-        .into_iter()
-        .filter(|category| *category != Category::FollowUp)
-        .collect();
+    if pace == Pace::Gentle {
+        judge::give_way();
+    }
+    let weights = sitting.weights();
     let order = Order {
-        categories: without_followup,
-        seed: state.seed,
+        categories: timeline::categories(&weights),
+        seed: sitting.state.seed,
+        jobs: match pace {
+            Pace::Brisk => Order::default().jobs,
+            Pace::Gentle => 1,
+        },
         ..Order::default()
     };
-    let mut moments: Vec<Moment> = Vec::new();
-    let mut known: Vec<(String, Verdict)> = Vec::new();
-    let mut before: Vec<String> = Vec::new();
-    for kept in &state.snapshots {
+    let key = key(&sitting.problem, sitting);
+    for (_, hash) in &states {
+        if history::read_standing::<Standing>(&sitting.attempt, hash, &key).is_some() {
+            continue;
+        }
         if cancel.load(Ordering::Relaxed) {
             return Err(Failure::Cancelled);
         }
-        let verdict = match known.iter().find(|(hash, _)| *hash == kept.hash) {
-            Some((_, verdict)) => verdict.clone(),
-            None => {
-                let Some(submission) = history::read_snapshot(&sitting.attempt, &kept.hash)? else {
-                    continue;
-                };
-                let judged = judge_one(
-                    &bench,
-                    &sitting.problem,
-                    &submission,
-                    &order,
-                    cancel,
-                    &mut |_| {},
-                )?;
-                let verdict = judged.into_verdict();
-                known.push((kept.hash.clone(), verdict.clone()));
-                verdict
-            }
+        let Some(submission) = history::read_snapshot(&sitting.attempt, hash)? else {
+            continue;
         };
-        let checks = verdict.checks();
-        let passing: Vec<String> = checks
-            .iter()
-            .filter(|check| check.passed())
-            .map(|check| check.name.clone())
-            .collect();
-        let broke = match verdict {
-            Verdict::Judged { .. } => before
-                .iter()
-                .filter(|name| !passing.contains(name))
-                .cloned()
-                .collect(),
-            Verdict::NotCompiled(_) | Verdict::Refused(_) => Vec::new(),
-        };
-        let moment = Moment {
-            at: state.elapsed(kept.at),
-            hash: kept.hash.clone(),
-            verdict: verdict.word(),
-            total: grade(&weights, &verdict, None).total,
-            passed: passing.len(),
-            broke,
-        };
-        if matches!(verdict, Verdict::Judged { .. }) {
-            before = passing;
-        }
-        watch(&moment, state.snapshots.len());
-        moments.push(moment);
+        let (problem, ignore) = (&sitting.problem, &mut |_| {});
+        let judged = judge_one(&bench, problem, &submission, &order, cancel, ignore)?;
+        let standing = Standing::of(&weights, &judged.into_verdict());
+        history::write_standing(&sitting.attempt, hash, &key, &standing)?;
+        known = known_timeline(sitting)?;
+        watch(&known);
     }
-    Ok(moments)
+    Ok(known)
+}
+
+/// The kept states and the counted time of the end. A snapshot that is gone is nobody's state.
+fn states(sitting: &Sitting) -> Result<(Vec<(u64, String)>, u64), Failure> {
+    let over = || {
+        Failure::usage(
+            "the attempt is not over yet",
+            "`fiftyten submit` hands it in",
+        )
+    };
+    let (mut states, end) = sitting.state.states().ok_or_else(over)?;
+    states.retain(|(_, hash)| history::has_snapshot(&sitting.attempt, hash));
+    Ok((states, end))
+}
+
+/// Changes with everything but the code that a standing depends on: what is known under another key is judged anew.
+fn key(problem: &Problem, sitting: &Sitting) -> String {
+    let weights = sitting.weights();
+    let mut hasher = blake3::Hasher::new();
+    for category in timeline::categories(&weights) {
+        hasher.update(category.word().as_bytes());
+        hasher.update(&[weights.of(category)]);
+        let suite = problem.suite(category);
+        hasher.update(suite.map_or("", |suite| suite.source.as_str()).as_bytes());
+    }
+    hasher.update(&sitting.state.seed.to_le_bytes());
+    hasher.finalize().to_hex()[..16].to_owned()
 }

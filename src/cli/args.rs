@@ -2,8 +2,13 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
+
+pub(super) use super::choices::{
+    Color, Format, ModeName, ReplayFormat, ReportFormat, SandboxLevel,
+};
+use super::problem_args::ProblemCommand;
 
 use crate::actions;
 
@@ -65,63 +70,6 @@ pub(super) struct Global {
     /// No progress and no remarks
     #[arg(long, short, global = true, help_heading = "Global options")]
     pub quiet: bool,
-}
-
-/// When to use colour.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Color {
-    /// On terminals.
-    Auto,
-    /// Everywhere.
-    Always,
-    /// Nowhere.
-    Never,
-}
-
-/// How to write a report.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum Format {
-    /// For people
-    Text,
-    /// One object; an array of objects for several submissions
-    Json,
-    /// One object a line, as soon as it is known
-    Ndjson,
-    /// For CI systems
-    Junit,
-}
-
-/// How a schedule is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum ReplayFormat {
-    /// For people
-    Text,
-    /// One object: the check, the reason, every step with where all threads are
-    Json,
-}
-
-/// How an attempt is made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum ModeName {
-    /// The hour: clarify 5, implement 30, optimise 10, validate 5, discuss 10
-    Mock,
-    /// The short form: 2 minutes to clarify, the rest to implement
-    Drill,
-    /// Ten to fifteen minutes, no questions
-    Warmup,
-    /// No clock
-    Untimed,
-}
-
-/// How good the cage has to be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum SandboxLevel {
-    /// Every layer, or nothing is run: for strangers' code
-    Full,
-    /// Landlock and seccomp at least
-    Fallback,
-    /// Whatever holds here: for code that you trust
-    None,
 }
 
 #[derive(Debug, Subcommand)]
@@ -239,6 +187,20 @@ pub(super) enum Command {
         #[command(flatten)]
         which: Which,
     },
+    /// Rate your own work part by part, best before you look at the result; the report shows how far off you were
+    #[command(
+        after_help = "Examples:\n  fiftyten rate                               the parts and what was said so far\n  fiftyten rate core=4 edge=2 concurrency=3   0 nothing of it, 4 all of it\n  fiftyten rate --skip                        do not ask again"
+    )]
+    Rate {
+        /// A part and your figure for it, 0 to 4
+        #[arg(value_name = "PART=0-4")]
+        ratings: Vec<String>,
+        /// You do not want to
+        #[arg(long, conflicts_with = "ratings")]
+        skip: bool,
+        #[command(flatten)]
+        which: Which,
+    },
     /// Run the samples and your own tests
     #[command(
         after_help = "Example:\n  fiftyten test        as often as you like; each run keeps a snapshot"
@@ -284,14 +246,30 @@ pub(super) enum Command {
     },
     /// Show the report of a judged attempt
     #[command(
-        after_help = "Examples:\n  fiftyten report\n  fiftyten report lru-ttl-cache --format json"
+        after_help = "Examples:\n  fiftyten report\n  fiftyten report lru-ttl-cache --format json\n  fiftyten report --format html -o report.html    charts and code, for a browser or a printer"
     )]
     Report {
         /// The attempt; the latest judged one if nothing is said
         attempt: Option<String>,
         /// How to write it
         #[arg(long, default_value = "text")]
-        format: Format,
+        format: ReportFormat,
+        /// Write it into this file instead of showing it
+        #[arg(long, short, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
+    /// The reference and other designs, once an attempt is over
+    #[command(
+        after_help = "Examples:\n  fiftyten designs lru-ttl-cache                      their names\n  fiftyten designs lru-ttl-cache reference\n  fiftyten designs lru-ttl-cache reference --beside   next to your own code"
+    )]
+    Designs {
+        /// The attempt
+        attempt: String,
+        /// The design; their names if nothing is said
+        design: Option<String>,
+        /// Your own code on the left
+        #[arg(long, requires = "design")]
+        beside: bool,
     },
     /// A course of study: what is done, what is due, what comes next
     #[command(after_help = "Examples:\n  fiftyten plan\n  fiftyten plan six-weeks")]
@@ -316,13 +294,23 @@ pub(super) enum Command {
         #[arg(long)]
         dry_run: bool,
     },
-    /// What the code was worth at each save of an attempt that is over
+    /// What the code was worth at each save of an attempt that is over: first green, peak, what broke when
+    #[command(
+        after_help = "Each save is judged once and remembered; Ctrl-C keeps what is done, and the next call goes on there."
+    )]
     Timeline {
         /// The attempt
         attempt: String,
+        /// As an object for programs
+        #[arg(long)]
+        json: bool,
     },
     /// All attempts, what is weak, and what to drill next
-    History,
+    History {
+        /// As an object for programs
+        #[arg(long)]
+        json: bool,
+    },
     /// Step through the failing schedule of a check; without a terminal, tell it
     #[command(
         after_help = "Example:\n  fiftyten replay lru-ttl-cache two_readers_do_not_lose_an_update"
@@ -364,36 +352,4 @@ pub(super) struct Which {
     /// The attempt; the one of this folder or the latest open one if nothing is said
     #[arg(long, value_name = "ATTEMPT")]
     pub attempt: Option<String>,
-}
-
-#[derive(Debug, Subcommand)]
-pub(super) enum ProblemCommand {
-    /// Make the skeleton of a problem
-    #[command(after_help = "Example:\n  fiftyten problem new leaky-bucket --library .")]
-    New {
-        /// Its id: lower-case words joined by hyphens
-        id: String,
-    },
-    /// Prove problems sound: starter, solutions, every mutant, every check
-    #[command(
-        after_help = "Examples:\n  fiftyten problem check lru-ttl-cache --library .\n  fiftyten problem check --all"
-    )]
-    Check {
-        /// The problems; all if nothing is said
-        ids: Vec<String>,
-        /// All problems of the library
-        #[arg(long, conflicts_with = "ids")]
-        all: bool,
-    },
-    /// Change the reference a little, many times: does a hidden check notice each change?
-    #[command(
-        after_help = "Needs cargo-mutants: `cargo install cargo-mutants --locked`.\nWhat nobody can notice is explained in the problem's solutions/survivors.toml.\n\nExamples:\n  fiftyten problem mutate lru-ttl-cache --library .\n  fiftyten problem mutate --all > docs/mutation-testing.md"
-    )]
-    Mutate {
-        /// The problems; all if nothing is said
-        ids: Vec<String>,
-        /// All problems of the library
-        #[arg(long, conflicts_with = "ids")]
-        all: bool,
-    },
 }

@@ -6,9 +6,11 @@ use clap::CommandFactory;
 
 use super::{
     AUTHOR, Context, MACHINE,
-    args::{Arguments, Command, ModeName, ProblemCommand},
-    authoring, manual, mutation,
+    args::{Arguments, Command, ModeName},
+    authoring, debrief, manual, mutation,
     output::Stop,
+    past,
+    problem_args::ProblemCommand,
     progress::Progress,
     replays,
     scoring::{self, Scoring},
@@ -16,7 +18,7 @@ use super::{
 };
 use crate::{
     actions::{self, Health, ScoreWish, Wish},
-    domain::{attempt::Mode, session::Phase},
+    domain::attempt::Mode,
     wording::{Line, Tone},
 };
 
@@ -74,6 +76,11 @@ pub(super) fn run(context: &mut Context, command: Command) -> Result<u8, Stop> {
             text,
             which,
         } => sessions::discuss(context, &which, number, points, &text.join(" ")),
+        Command::Rate {
+            ratings,
+            skip,
+            which,
+        } => debrief::rate(context, &which, &ratings, skip),
         Command::Test { attempt } => sessions::test(context, attempt.as_deref()),
         Command::Validate { attempt } => sessions::validate(context, attempt.as_deref()),
         Command::Submit { attempt } => sessions::submit(context, attempt.as_deref()),
@@ -100,13 +107,18 @@ pub(super) fn run(context: &mut Context, command: Command) -> Result<u8, Stop> {
             };
             scoring::score(context, scoring)
         }
-        Command::Report { attempt, format } => {
-            let report = actions::report(&context.house, attempt.as_deref())?;
-            scoring::report(context, &report, format)?;
-            Ok(0)
-        }
-        Command::Timeline { attempt } => sessions::timeline(context, &attempt),
-        Command::History => past(context),
+        Command::Report {
+            attempt,
+            format,
+            output,
+        } => debrief::report(context, attempt.as_deref(), format, output.as_deref()),
+        Command::Designs {
+            attempt,
+            design,
+            beside,
+        } => debrief::designs(context, &attempt, design.as_deref(), beside),
+        Command::Timeline { attempt, json } => debrief::timeline(context, &attempt, json),
+        Command::History { json } => past::past(context, json),
         Command::Replay {
             attempt,
             check,
@@ -188,45 +200,6 @@ fn show(context: &Context, id: &str) -> Result<u8, Stop> {
         problem.drill_minutes
     ));
     Ok(0)
-}
-
-fn past(context: &Context) -> Result<u8, Stop> {
-    let past = actions::history(&context.house)?;
-    let mut lines: Vec<Line> = Vec::new();
-    for line in &past.lines {
-        let result = match &line.past {
-            Some(past) => format!(
-                "{:>5.1}  {}{}",
-                past.total,
-                past.band.word(),
-                if past.marked { ", marked" } else { "" }
-            ),
-            None if line.abandoned => "    -  given up".to_owned(),
-            None if line.phase == Phase::Over => "    -  not handed in".to_owned(),
-            None => format!("    -  {}", line.phase.word()),
-        };
-        lines.push(Line::plain(format!(
-            "{}  {:<7}  {result}",
-            line.attempt.id,
-            line.attempt.manifest.mode.word()
-        )));
-    }
-    if lines.is_empty() {
-        context.output.remark("nothing was attempted yet");
-    }
-    lines.extend(
-        past.weakest
-            .map(|category| Line::plain(format!("Weakest: {}", category.word()))),
-    );
-    lines.extend(
-        past.next_drill
-            .map(|id| Line::plain(format!("Next: fiftyten start {id} --mode drill"))),
-    );
-    context.output.lines(&lines)?;
-    for damage in &past.damaged {
-        context.output.error(damage, "the other attempts are fine");
-    }
-    Ok(if past.damaged.is_empty() { 0 } else { MACHINE })
 }
 
 fn setup(context: &Context) -> Result<u8, Stop> {

@@ -5,7 +5,9 @@ use std::path::Path;
 use serde::Serialize;
 
 use crate::domain::{
+    own_rating::OwnRating,
     report::{Report, Seconds, Subject},
+    timeline::Timeline,
     verdict::{Cage, CheckResult, Diagnostic, Outcome, Refusal, Verdict},
 };
 
@@ -21,6 +23,9 @@ struct Object<'r> {
     sandbox: &'r Cage,
     toolchain: &'r str,
     seconds: Seconds,
+    /// Only where the candidate said something.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    own_ratings: &'r [OwnRating],
     /// Only for code that does not compile.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     diagnostics: &'r [Diagnostic],
@@ -61,6 +66,52 @@ pub(super) fn pretty(report: &Report, same_as: Option<&Path>) -> String {
         .expect("a report has neither odd keys nor odd numbers")
 }
 
+#[derive(Serialize)]
+struct Saves<'t> {
+    format: u32,
+    attempt: &'t str,
+    /// Counted milliseconds since the start, like every `at_ms`.
+    end_ms: u64,
+    first_green_ms: Option<u64>,
+    peak_ms: Option<u64>,
+    waiting: usize,
+    saves: Vec<Save<'t>>,
+}
+
+#[derive(Serialize)]
+struct Save<'t> {
+    at_ms: u64,
+    hash: &'t str,
+    compiled: bool,
+    score: f64,
+    passed: usize,
+    of: usize,
+    broke: &'t [String],
+}
+
+/// What the saves of an attempt were worth, as an object.
+pub(super) fn timeline(attempt: &str, timeline: &Timeline) -> String {
+    let saves = timeline.moments.iter().map(|one| Save {
+        at_ms: one.at,
+        hash: &one.hash,
+        compiled: one.standing.compiled,
+        score: one.standing.total,
+        passed: one.standing.passing.len(),
+        of: one.standing.of,
+        broke: &one.broke,
+    });
+    let object = Saves {
+        format: 1,
+        attempt,
+        end_ms: timeline.end,
+        first_green_ms: timeline.first_green().map(|one| one.at),
+        peak_ms: timeline.peak().map(|one| one.at),
+        waiting: timeline.waiting,
+        saves: saves.collect(),
+    };
+    serde_json::to_string_pretty(&object).expect("neither odd keys nor odd numbers")
+}
+
 fn object<'r>(report: &'r Report, same_as: Option<&Path>) -> Object<'r> {
     let checks = report.verdict.checks();
     let categories = report.score.categories.iter().map(|line| Category {
@@ -93,6 +144,11 @@ fn object<'r>(report: &'r Report, same_as: Option<&Path>) -> Object<'r> {
             run: milli(report.seconds.run),
             total: milli(report.seconds.total),
         },
+        own_ratings: report
+            .attempt
+            .as_ref()
+            .map(|part| part.facts.own_ratings.as_slice())
+            .unwrap_or_default(),
         diagnostics,
         refusals,
         same_as: same_as.map(|path| path.display().to_string()),

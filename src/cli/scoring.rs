@@ -171,11 +171,18 @@ impl Session<'_> {
 pub(super) fn report(context: &Context, report: &Report, format: Format) -> Result<(), Stop> {
     match format {
         Format::Text => context.output.lines(&wording::report(report)),
-        Format::Json => context.output.raw(&(json::pretty(report, None) + "\n")),
-        Format::Ndjson => context.output.raw(&(json::line(report, None) + "\n")),
-        Format::Junit => {
-            let suite = formats::suite(report, None);
-            context.output.raw(&formats::junit([suite])?)
+        Format::Json | Format::Ndjson | Format::Junit => {
+            context.output.raw(&formatted(report, format)?)
         }
     }
+}
+
+/// One report as programs read it, and as plain text for people.
+pub(super) fn formatted(report: &Report, format: Format) -> Result<String, Stop> {
+    Ok(match format {
+        Format::Text => wording::text(&wording::report(report)),
+        Format::Json => json::pretty(report, None) + "\n",
+        Format::Ndjson => json::line(report, None) + "\n",
+        Format::Junit => formats::junit([formats::suite(report, None)])?,
+    })
 }

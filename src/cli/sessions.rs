@@ -235,16 +235,3 @@ pub(super) fn pause(context: &Context, which: &Which, yes: bool) -> Result<u8, S
         .remark("the clock stands; `fiftyten resume` lets it go on");
     Ok(0)
 }
-
-pub(super) fn timeline(context: &Context, attempt: &str) -> Result<u8, Stop> {
-    let sitting = Sitting::open(&context.house, Some(attempt))?;
-    let mut progress = Progress::new(context.output);
-    let mut done = 0;
-    let moments = actions::timeline(&context.house, &sitting, &context.cancel, &mut |_, of| {
-        done += 1;
-        progress.working(&format!("{done} of {of} snapshots judged"));
-    });
-    progress.clear();
-    context.output.lines(&wording::timeline(&moments?))?;
-    Ok(0)
-}

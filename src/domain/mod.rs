@@ -5,6 +5,8 @@
 
 pub mod attempt;
 pub mod clarify;
+pub mod figures;
+pub mod own_rating;
 pub mod picker;
 pub mod plan;
 pub mod playback;
@@ -13,4 +15,5 @@ pub mod progress;
 pub mod report;
 pub mod score;
 pub mod session;
+pub mod timeline;
 pub mod verdict;

@@ -17,7 +17,10 @@ use std::{
 pub use attempts::{Attempt, Manifest, create, data_dir, find, list, seal};
 pub use journal::Journal;
 pub use lock::SessionLock;
-pub use store::{read_report, read_snapshot, write_report, write_snapshot};
+pub use store::{
+    has_snapshot, read_report, read_snapshot, read_standing, write_report, write_snapshot,
+    write_standing,
+};
 
 /// Why an attempt could not be read or written: the machine's fault, or a file that somebody else changed.
 #[derive(Debug, thiserror::Error)]

@@ -25,6 +25,47 @@ pub fn read_snapshot(attempt: &Attempt, hash: &str) -> Result<Option<Submission>
     read_json(&attempt.dir.join("snapshots").join(format!("{hash}.json")))
 }
 
+/// Whether a state of the code was kept.
+pub fn has_snapshot(attempt: &Attempt, hash: &str) -> bool {
+    let path = attempt.dir.join("snapshots").join(format!("{hash}.json"));
+    path.is_file()
+}
+
+/// What a kept state was worth, as it is remembered; `key` names what it was measured by.
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Remembered<T> {
+    key: String,
+    standing: T,
+}
+
+/// What is remembered of a kept state. None if nothing is, if it was measured by something else, or if the file is damaged:
+/// it can be found out again.
+pub fn read_standing<T: serde::de::DeserializeOwned>(
+    attempt: &Attempt,
+    hash: &str,
+    key: &str,
+) -> Option<T> {
+    let path = attempt.dir.join("timeline").join(format!("{hash}.json"));
+    let known: Remembered<T> = read_json(&path).ok().flatten()?;
+    (known.key == key).then_some(known.standing)
+}
+
+/// Remembers what a kept state was worth.
+pub fn write_standing<T: serde::Serialize>(
+    attempt: &Attempt,
+    hash: &str,
+    key: &str,
+    standing: &T,
+) -> Result<(), HistoryError> {
+    let folder = attempt.dir.join("timeline");
+    fs::create_dir_all(&folder).map_err(HistoryError::io("create", &folder))?;
+    let known = Remembered {
+        key: key.to_owned(),
+        standing,
+    };
+    write_json(&folder.join(format!("{hash}.json")), &known)
+}
+
 /// Writes the report over an earlier one.
 pub fn write_report(attempt: &Attempt, report: &Report) -> Result<(), HistoryError> {
     write_json(&attempt.dir.join("report.json"), report)

@@ -14,6 +14,7 @@ mod clean;
 mod compile;
 mod conduct;
 mod contract;
+mod courtesy;
 mod diagnostics;
 mod formatting;
 #[cfg(test)]
@@ -43,6 +44,7 @@ use crate::domain::problem::{Category, Problem};
 use crate::domain::verdict::{Cage, CheckResult, Verdict};
 
 pub use bench::{Bench, CageFound, bench_is_ready, cage_of, prepare, prepare_from};
+pub use courtesy::give_way;
 pub use formatting::unformatted;
 pub use intake::{intake, submission_of};
 pub use mutations::{Mutation, mutations_of};

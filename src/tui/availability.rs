@@ -20,6 +20,11 @@ pub fn hindrance(state: &State, act: Act) -> Option<&'static str> {
         (Place::Problems, _) if act == Act::Resume && state.history.open().is_none() => {
             Some("no attempt is open; enter reads a statement")
         }
+        (Place::History, _) if act == Act::Figures => {
+            let judged = state.history.past.as_ref();
+            let judged = judged.is_some_and(|past| !past.figures.totals.is_empty());
+            (!judged).then_some("no attempt was judged yet, so there are no numbers")
+        }
         _ => None,
     }
 }

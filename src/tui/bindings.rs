@@ -197,6 +197,27 @@ pub const TABLE: &[Binding] = &[
         "Read the statement again.",
     ),
     row(
+        Scope::Rate,
+        Act::Rate,
+        &["0", "1", "2", "3", "4"],
+        "rate",
+        "Your figure for the selected part: 0 nothing of it, 4 all of it.",
+    ),
+    row(
+        Scope::Rate,
+        Act::Open,
+        &["enter"],
+        "to the report",
+        "Keep the figures and look at the result.",
+    ),
+    row(
+        Scope::Rate,
+        Act::Skip,
+        &["s"],
+        "skip",
+        "Look at the result without a view of your own.",
+    ),
+    row(
         Scope::Report,
         Act::Open,
         &["enter"],
@@ -230,6 +251,20 @@ pub const TABLE: &[Binding] = &[
         &["b"],
         "brief",
         "Read the statement again.",
+    ),
+    row(
+        Scope::Designs,
+        Act::NextFunction,
+        &["n"],
+        "next function",
+        "Bring both sides to the next function of this design.",
+    ),
+    row(
+        Scope::Designs,
+        Act::Side,
+        &["o"],
+        "other side",
+        "Move your own code with the keys, or the design again.",
     ),
     row(
         Scope::Replay,
@@ -293,5 +328,12 @@ pub const TABLE: &[Binding] = &[
         &["enter"],
         "open",
         "Open the report, or go on with the attempt.",
+    ),
+    row(
+        Scope::History,
+        Act::Figures,
+        &["f"],
+        "figures",
+        "All numbers on the whole screen, or the attempts again.",
     ),
 ];

@@ -5,7 +5,7 @@ use std::{
     process,
 };
 
-use super::message::{Errand, Reply, Reported, Saved, Seated};
+use super::message::{Errand, Reply, Saved, Seated};
 use crate::{
     actions::{self, Failure, House, Sitting},
     domain::session::Command,
@@ -92,6 +92,7 @@ impl Clerk {
             problem: sitting.problem.clone(),
             session: sitting.state.clone(),
             topics: actions::topics(&sitting)?,
+            rated_parts: actions::rated_parts(&sitting),
             judged: history::read_report(&sitting.attempt)?.is_some(),
         };
         self.seat = Some((sitting, lock));
@@ -99,15 +100,8 @@ impl Clerk {
     }
 
     fn report(&self, attempt: &str) -> Result<Reply, Failure> {
-        let report = actions::report(&self.house, Some(attempt))?;
-        let kept = history::find(&self.house.data, attempt)?;
-        let submission = history::read_snapshot(&kept, &report.submission.hash)?;
-        let problem = actions::show(&self.house, &report.problem)?;
-        Ok(Reply::Reported(Box::new(Reported {
-            report,
-            submission,
-            problem,
-        })))
+        let told = actions::debrief(&self.house, Some(attempt))?;
+        Ok(Reply::Reported(Box::new(told)))
     }
 }
 
@@ -183,16 +177,13 @@ fn in_session(
             Ok(Some(Reply::HandedIn(
                 Box::new(handed_in),
                 actions::topics(sitting)?,
+                actions::rated_parts(sitting),
             )))
         }
         Errand::Finish(judged) => {
             let report = actions::finish(house, sitting, *judged)?;
-            let submission = history::read_snapshot(&sitting.attempt, &report.submission.hash)?;
-            Ok(Some(Reply::Reported(Box::new(Reported {
-                report,
-                submission,
-                problem: sitting.problem.clone(),
-            }))))
+            let told = actions::debrief_of(sitting, report)?;
+            Ok(Some(Reply::Reported(Box::new(told))))
         }
         Errand::Rate {
             topic,
@@ -201,6 +192,10 @@ fn in_session(
         } => {
             actions::rate(house, sitting, &topic, &answer, points)?;
             done(&format!("rated {points} of 4"))
+        }
+        Errand::RateSelf(ratings) => {
+            actions::rate_self(house, sitting, &ratings)?;
+            Ok(None)
         }
         Errand::List | Errand::History | Errand::Report(_) => Ok(None),
         Errand::Start(_) | Errand::Open(_) | Errand::Leave => Ok(None),

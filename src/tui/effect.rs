@@ -22,7 +22,7 @@ use super::{
     watch::Watch,
 };
 use crate::{
-    actions::{self, HandedIn, House, Sitting},
+    actions::{self, HandedIn, House, Pace, Sitting},
     workspace::Editor,
 };
 
@@ -52,6 +52,8 @@ pub struct Hands {
     test: Arc<AtomicBool>,
     /// Ends the judge's work.
     judge: Arc<AtomicBool>,
+    /// Ends the judging of saves.
+    saves: Arc<AtomicBool>,
     /// Held by every run while it lasts.
     running: Sender<()>,
     /// Is cut off when the last run has ended.
@@ -81,6 +83,7 @@ impl Hands {
             watch: None,
             test: Arc::default(),
             judge: Arc::default(),
+            saves: Arc::default(),
             running,
             last,
             ended: false,
@@ -99,6 +102,8 @@ impl Hands {
             Effect::StopTest => self.test.store(true, Ordering::Relaxed),
             Effect::Judge(attempt, handed_in) => self.start_judge(attempt, handed_in),
             Effect::StopJudge => self.judge.store(true, Ordering::Relaxed),
+            Effect::JudgeSaves(attempt) => self.judge_saves(attempt),
+            Effect::StopSaves => self.saves.store(true, Ordering::Relaxed),
             Effect::Edit(file) => self.edit(file, screen)?,
             Effect::Watch(folder) => self.watch(folder.as_deref()),
             Effect::Suspend => self.suspend(screen)?,
@@ -130,6 +135,7 @@ impl Hands {
         self.watch = None;
         self.test.store(true, Ordering::Relaxed);
         self.judge.store(true, Ordering::Relaxed);
+        self.saves.store(true, Ordering::Relaxed);
         drop(self.running);
         // Nobody says anything here; it is cut off, or the time is up.
         let _ = self.last.recv_timeout(PARTING);
@@ -208,6 +214,25 @@ impl Hands {
                 tell(JobNews::Judging(event));
             });
             tell(JobNews::Judged(judged.map(Box::new)));
+            drop(running);
+        });
+    }
+
+    fn judge_saves(&mut self, attempt: String) {
+        let flag = anew(&mut self.saves);
+        let (house, messages, running) = (
+            self.house.clone(),
+            self.messages.clone(),
+            self.running.clone(),
+        );
+        run("judging the saves", &self.messages, move || {
+            let tell = |news| drop(messages.send(Message::Job(attempt.clone(), news)));
+            let ended = Sitting::open(&house, Some(&attempt)).and_then(|sitting| {
+                actions::timeline(&house, &sitting, Pace::Gentle, &flag, &mut |known| {
+                    tell(JobNews::Saves(known.clone()))
+                })
+            });
+            tell(JobNews::SavesEnded(ended.err()));
             drop(running);
         });
     }

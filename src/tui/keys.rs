@@ -21,8 +21,12 @@ pub enum Scope {
     Submit,
     /// The last ten minutes.
     Discuss,
+    /// The own view of the work, before the result.
+    Rate,
     /// A score with its evidence.
     Report,
+    /// The reference and other designs beside the own code.
+    Designs,
     /// A failing schedule, step by step.
     Replay,
     /// Past attempts.
@@ -41,7 +45,9 @@ impl Scope {
             Scope::Session => "in a session",
             Scope::Submit => "while the judge works",
             Scope::Discuss => "in the discussion",
+            Scope::Rate => "before the result",
             Scope::Report => "on a report",
+            Scope::Designs => "among the designs",
             Scope::Replay => "replay",
             Scope::History => "in the history",
             Scope::Reader => "in a text",
@@ -120,8 +126,16 @@ pub enum Act {
     Pause,
     /// The statement.
     Brief,
-    /// Rate an answer.
+    /// Rate an answer, or a part of the own work.
     Rate,
+    /// Leave the own view out.
+    Skip,
+    /// The keys move the other side.
+    Side,
+    /// Both sides to the next function.
+    NextFunction,
+    /// The history in numbers, or as a table again.
+    Figures,
     /// The reference and the alternates, after the end.
     Solutions,
     /// Give the attempt up.
@@ -226,13 +240,15 @@ mod tests {
 
     use super::*;
 
-    const SCOPES: [Scope; 9] = [
+    const SCOPES: [Scope; 11] = [
         Scope::Problems,
         Scope::Brief,
         Scope::Session,
         Scope::Submit,
         Scope::Discuss,
+        Scope::Rate,
         Scope::Report,
+        Scope::Designs,
         Scope::Replay,
         Scope::History,
         Scope::Reader,

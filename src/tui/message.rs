@@ -7,8 +7,13 @@ use crossterm::event::KeyEvent;
 use super::keys::Act;
 
 use crate::{
-    actions::{Answer, Failure, HandedIn, Judged, Listing, Past, TestRun, Topic, Trial, Wish},
-    domain::{attempt::Submission, problem::Problem, report::Report, session::SessionState},
+    actions::{
+        Answer, Debriefing, Failure, HandedIn, Judged, Listing, Past, TestRun, Topic, Trial, Wish,
+    },
+    domain::{
+        own_rating::OwnRating, problem::Problem, score::Part, session::SessionState,
+        timeline::Timeline,
+    },
     history::Attempt,
     judge::JudgeEvent,
 };
@@ -57,6 +62,10 @@ pub enum JobNews {
     Judging(JudgeEvent),
     /// The judge is done.
     Judged(Result<Box<Judged>, Failure>),
+    /// One more save is judged; all that is known now.
+    Saves(Timeline),
+    /// No more saves are judged; why, if some are left.
+    SavesEnded(Option<Failure>),
 }
 
 /// What the screens want done.
@@ -76,6 +85,10 @@ pub enum Effect {
     Judge(String, Box<HandedIn>),
     /// Ends the judge's work.
     StopJudge,
+    /// Judges the saves of an attempt that is over, in the background.
+    JudgeSaves(String),
+    /// Ends that.
+    StopSaves,
     /// Opens the editor on a file.
     Edit(PathBuf),
     /// Watches a workspace; none for no more.
@@ -148,6 +161,8 @@ pub enum Errand {
         /// 0 to 4.
         points: u8,
     },
+    /// Keeps the own view of the work; empty if nobody wants to say.
+    RateSelf(Vec<OwnRating>),
     /// Reads the report of an attempt.
     Report(String),
 }
@@ -171,10 +186,10 @@ pub enum Reply {
     Done(String),
     /// The workspace was kept.
     Saved(Saved),
-    /// The code is frozen; the questions about it are known now.
-    HandedIn(Box<HandedIn>, Vec<Topic>),
+    /// The code is frozen; the questions about it are known now, and what earns points.
+    HandedIn(Box<HandedIn>, Vec<Topic>, Vec<Part>),
     /// A report is there.
-    Reported(Box<Reported>),
+    Reported(Box<Debriefing>),
     /// It did not work.
     Failed(Failure),
 }
@@ -190,6 +205,8 @@ pub struct Seated {
     pub session: SessionState,
     /// The questions of the discussion.
     pub topics: Vec<Topic>,
+    /// What earns points in it.
+    pub rated_parts: Vec<Part>,
     /// The report, if the judge has been there.
     pub judged: bool,
 }
@@ -205,15 +222,4 @@ pub struct Saved {
     pub lines: usize,
     /// Why intake refuses it, in words.
     pub refused: Option<String>,
-}
-
-/// A report with what it talks about.
-#[derive(Debug)]
-pub struct Reported {
-    /// The report.
-    pub report: Report,
-    /// The code that was judged, if it was kept.
-    pub submission: Option<Submission>,
-    /// The problem.
-    pub problem: Problem,
 }

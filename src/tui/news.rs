@@ -3,7 +3,7 @@
 use super::{
     message::{Effect, Errand, JobNews, Reply, Saved, Seated},
     passing,
-    screens::session,
+    screens::{rate, report, session},
     seat::{self, Judging, Pane, Seat, Tested},
     state::{Body, Place, Scroll, State},
 };
@@ -63,10 +63,11 @@ pub fn reply(state: &mut State, reply: Reply) -> Vec<Effect> {
             return vec![Effect::Errand(Errand::Save)];
         }
         Reply::Saved(saved) => return kept(state, saved),
-        Reply::HandedIn(handed_in, topics) => {
+        Reply::HandedIn(handed_in, topics, parts) => {
             let now = state.now;
             if let Some(seat) = &mut state.seat {
                 seat.topics = topics;
+                seat.sheet = rate::Sheet::of(parts);
                 seat.judging = Some(Judging {
                     since: now,
                     ..Judging::default()
@@ -75,6 +76,7 @@ pub fn reply(state: &mut State, reply: Reply) -> Vec<Effect> {
             }
         }
         Reply::Reported(reported) => {
+            let mut effects = Vec::new();
             let total = reported.report.score.total;
             state.open_report(*reported);
             let talking = state.place() == Place::Discuss;
@@ -87,6 +89,11 @@ pub fn reply(state: &mut State, reply: Reply) -> Vec<Effect> {
                     Tone::Plain,
                     "The judge is done. x ends the talk and shows the report.",
                 ),
+                Place::Submit if state.seat.as_deref().is_some_and(rate::is_due) => {
+                    state.go(Place::Rate);
+                    state.say(Tone::Plain, "The judge is done. First: how do you see it?");
+                }
+                Place::Rate => state.say(Tone::Plain, "The judge is done."),
                 Place::Discuss | Place::Submit if talking || state.overlay.is_none() => {
                     state.turn(Place::Report)
                 }
@@ -94,11 +101,13 @@ pub fn reply(state: &mut State, reply: Reply) -> Vec<Effect> {
                 _ => state.go(Place::Report),
             }
             if state.place() == Place::Report {
+                effects = report::judge_saves(state);
                 state.say(
                     Tone::Plain,
                     format!("{total:.1} of 100. r shows the reference beside your code."),
                 );
             }
+            return effects;
         }
         Reply::Failed(failure) => failed(state, &failure),
     }
@@ -194,7 +203,7 @@ fn failed(state: &mut State, failure: &Failure) {
 }
 
 /// A failure with its remedy.
-fn told(failure: &Failure) -> String {
+pub fn told(failure: &Failure) -> String {
     match failure {
         Failure::Usage { what, remedy } | Failure::Machine { what, remedy }
             if !remedy.is_empty() =>
@@ -224,6 +233,17 @@ pub fn job(state: &mut State, attempt: &str, job: JobNews) -> Vec<Effect> {
         }
         return Vec::new();
     }
+    let job = match job {
+        JobNews::Saves(timeline) => {
+            report::saves(state, attempt, Some(timeline), None);
+            return Vec::new();
+        }
+        JobNews::SavesEnded(failure) => {
+            report::saves(state, attempt, None, failure);
+            return Vec::new();
+        }
+        job => job,
+    };
     let now = state.now;
     // Word from a session that was left is void.
     let Some(seat) = state
@@ -234,7 +254,7 @@ pub fn job(state: &mut State, attempt: &str, job: JobNews) -> Vec<Effect> {
         return Vec::new();
     };
     match job {
-        JobNews::Bench(_) => {}
+        JobNews::Bench(_) | JobNews::Saves(_) | JobNews::SavesEnded(_) => {}
         JobNews::Testing(event) => seat.testing(&event),
         JobNews::Judging(event) => seat.judging(event),
         JobNews::Tested(result) => {

@@ -4,6 +4,7 @@ use std::{collections::HashMap, path::PathBuf, sync::Arc};
 
 use super::{
     message::{Saved, Seated},
+    screens::rate::Sheet,
     state::Scroll,
 };
 use crate::{
@@ -115,6 +116,8 @@ pub struct Seat {
     pub broken: Option<String>,
     /// The selected question of the discussion.
     pub topic: usize,
+    /// The own view of the work, before the result is shown.
+    pub sheet: Sheet,
     /// Answers that are not rated yet.
     pub answers: HashMap<usize, String>,
     /// Texts that were put aside with Esc: question, note.
@@ -140,6 +143,7 @@ impl Seat {
             attempt: seated.attempt,
             problem: Arc::new(seated.problem),
             topics: seated.topics,
+            sheet: Sheet::of(seated.rated_parts),
             phase,
             warned: warned(&seated.session, now),
             session: seated.session,

@@ -12,12 +12,13 @@ use ratatui::text::Line;
 
 use super::{
     field::Field,
-    message::{Errand, Reported},
+    message::Errand,
     screens::{history::Remembered, problems::Shelf, replay::Stage, report::Debrief},
     seat::Seat,
     theme::Theme,
 };
 use crate::{
+    actions::Debriefing,
     domain::{
         attempt::{Mode, Submission},
         verdict::Story,
@@ -41,8 +42,12 @@ pub enum Place {
     Submit,
     /// The last ten minutes.
     Discuss,
+    /// The own view of the work, before the result.
+    Rate,
     /// A score with its evidence.
     Report,
+    /// The reference and other designs beside the own code.
+    Designs,
     /// A failing schedule, step by step.
     Replay,
     /// Past attempts.
@@ -149,6 +154,8 @@ pub enum Body {
     Words(Vec<wording::Line>),
     /// Words in columns; cut at the edge.
     Columns(Vec<wording::Line>),
+    /// Columns of a chart; cut at the edge, never read aloud.
+    Chart(Vec<wording::Line>),
     /// A failing schedule with the code it ran on.
     Schedule(Box<Story>, Option<Submission>),
     /// Rust.
@@ -344,7 +351,7 @@ impl State {
     }
 
     /// Opens a report.
-    pub fn open_report(&mut self, reported: Reported) {
+    pub fn open_report(&mut self, reported: Debriefing) {
         self.debrief = Some(Box::new(Debrief::of(reported)));
     }
 }

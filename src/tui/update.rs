@@ -8,7 +8,8 @@ use super::{
     message::{Effect, Errand, Message},
     news, passing,
     screens::{
-        brief, discuss, history, overlay, palette, problems, replay, report, session, submit,
+        brief, designs, discuss, history, overlay, palette, problems, rate, replay, report,
+        session, submit,
     },
     seat::Pane,
     state::{Body, Choice, Entry, Help, Overlay, Place, Purpose, Scroll, State, Wanted},
@@ -148,7 +149,9 @@ pub fn perform(state: &mut State, act: Act, digit: Option<u8>) -> Vec<Effect> {
         (_, Place::Session) => session::act(state, act),
         (_, Place::Submit) => submit::act(state, act),
         (_, Place::Discuss) => discuss::act(state, act, digit),
+        (_, Place::Rate) => rate::act(state, act, digit),
         (_, Place::Report) => report::act(state, act),
+        (_, Place::Designs) => designs::act(state, act),
         (_, Place::Replay) => replay::act(state, act),
         (_, Place::History) => history::act(state, act),
     }
@@ -180,6 +183,9 @@ fn stop(state: &mut State) -> Vec<Effect> {
             return vec![Effect::StopJudge];
         }
     }
+    if report::stop_saves(state) {
+        return vec![Effect::StopSaves];
+    }
     put_aside(state);
     let words = match &state.seat {
         Some(_) => "The clock goes on; the attempt waits for you.",
@@ -201,6 +207,7 @@ fn back(state: &mut State) -> Vec<Effect> {
         }
         Place::Problems => return vec![Effect::Quit],
         Place::Session | Place::Submit | Place::Discuss => return leave(state),
+        Place::Rate | Place::Designs => drop(state.places.pop()),
         // It was opened alone, by `fiftyten replay`.
         Place::Replay if state.places.len() == 1 => return vec![Effect::Quit],
         Place::Replay => {

@@ -12,8 +12,8 @@ use super::{
     layout::{self, Height, Size},
     prose,
     screens::{
-        brief, discuss, history, overlay, palette, problems, replay, replay_view, report,
-        session_view, submit,
+        brief, designs, discuss, history, overlay, palette, problems, rate, replay, replay_view,
+        report, session_view, submit,
     },
     state::{Choice, Overlay, Place, Purpose, State},
     theme::Role,
@@ -42,7 +42,9 @@ pub fn scope(state: &State) -> Scope {
         Place::Session => Scope::Session,
         Place::Submit => Scope::Submit,
         Place::Discuss => Scope::Discuss,
+        Place::Rate => Scope::Rate,
         Place::Report => Scope::Report,
+        Place::Designs => Scope::Designs,
         Place::Replay => Scope::Replay,
         Place::History => Scope::History,
     }
@@ -156,7 +158,7 @@ fn head(state: &State, width: u16) -> Line<'static> {
 pub fn title(state: &State) -> (String, (Tone, String)) {
     let quiet = |(left, right): (String, String)| (left, (Tone::Quiet, right));
     match (state.place(), &state.seat, &state.debrief) {
-        (Place::Session | Place::Discuss, Some(seat), _) => (
+        (Place::Session | Place::Discuss | Place::Rate, Some(seat), _) => (
             format!("{} · {}", seat.problem.title, seat.session.mode.word()),
             seat.clock(state.now),
         ),
@@ -165,12 +167,20 @@ pub fn title(state: &State) -> (String, (Tone, String)) {
             submit::clock_words(state, seat),
         ),
         (Place::Report, _, Some(debrief)) => report::title(debrief),
+        (Place::Designs, _, Some(debrief)) => quiet(designs::title(debrief)),
         (Place::Replay, ..) => replay::title(state),
         (Place::Brief, ..) => quiet(brief::title(state)),
         (Place::History, ..) => quiet(("fiftyten · history".to_owned(), history::summary(state))),
-        (Place::Problems | Place::Session | Place::Discuss | Place::Submit | Place::Report, ..) => {
-            quiet(problems::title(state))
-        }
+        (
+            Place::Problems
+            | Place::Session
+            | Place::Discuss
+            | Place::Rate
+            | Place::Submit
+            | Place::Report
+            | Place::Designs,
+            ..,
+        ) => quiet(problems::title(state)),
     }
 }
 
@@ -181,9 +191,20 @@ fn screen(state: &State, frame: &mut Frame<'_>, body: Rect, size: Size) {
         (Place::Session, Some(seat), _) => session_view::view(state, seat, frame, body, size),
         (Place::Submit, Some(seat), _) => submit::view(state, seat, frame, body, size),
         (Place::Discuss, Some(seat), _) => discuss::view(state, seat, frame, body, size),
+        (Place::Rate, Some(seat), _) => rate::view(state, seat, frame, body, size),
         (Place::Report, _, Some(debrief)) => report::view(state, debrief, frame, body, size),
         (Place::Replay, ..) => replay_view::view(state, frame, body, size),
-        (Place::Problems | Place::Session | Place::Submit | Place::Discuss | Place::Report, ..) => {
+        (Place::Designs, _, Some(debrief)) => designs::view(state, debrief, frame, body, size),
+        (
+            Place::Problems
+            | Place::Session
+            | Place::Submit
+            | Place::Discuss
+            | Place::Rate
+            | Place::Report
+            | Place::Designs,
+            ..,
+        ) => {
             problems::view(state, frame, body, size);
         }
     }

@@ -4,29 +4,39 @@
 //! words; the tone is never the only carrier of a meaning.
 
 mod bars;
+mod chart;
+pub mod code;
 mod columns;
 mod compare;
+mod designs;
+mod figures;
 mod fold;
+pub mod html;
 mod labels;
 mod lanes;
 mod names;
+mod own_rating;
 mod plan;
 mod report;
 mod session;
 mod story;
 mod stuck;
+mod timeline;
 mod verdict;
 mod why;
 
 pub use bars::bars;
+pub use chart::{AXIS, Grain, chart};
+pub use designs::{beside, printable};
+pub use figures::{averages, score_chart, summary};
 pub use labels::{Labels, file_and_line};
 pub use lanes::lanes_of;
+pub use own_rating::{gaps, part_question, rating_scale};
 pub use plan::{picked, plan, plan_step};
 pub use report::report;
-pub use session::{
-    answer, gap, guidance, phase_began, status, status_line, timeline, trial, unasked,
-};
+pub use session::{answer, gap, guidance, phase_began, status, status_line, trial, unasked};
 pub use story::{replayed, story, threads};
+pub use timeline::{saves, timeline, timeline_chart, timeline_facts};
 pub use verdict::{coverage, diagnostics, first_reason, refusals, samples, verdict_word};
 pub use why::{kind_word, why};
 
@@ -171,6 +181,15 @@ pub fn flag_words(flag: Flag) -> &'static str {
 /// The sentence behind a check's name.
 pub fn sentence(name: &str) -> String {
     name.rsplit("::").next().unwrap_or(name).replace('_', " ")
+}
+
+/// With its first letter large.
+pub fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters
+        .next()
+        .map(|first| first.to_uppercase().chain(letters).collect())
+        .unwrap_or_default()
 }
 
 /// `2,387` for 2387.

@@ -1,7 +1,7 @@
 //! The report of one submission in words.
 
 use super::{
-    Line, Tone, band_meaning, counted, flag_words, grouped, sentence,
+    Line, Tone, band_meaning, capital, counted, flag_words, grouped, sentence,
     verdict::{coverage, diagnostics, refusals, suspicions, told, verdict_word},
 };
 use crate::domain::{
@@ -38,6 +38,7 @@ pub fn report(report: &Report) -> Vec<Line> {
     lines.push(Line::empty());
     lines.extend(report.score.categories.iter().map(points));
     lines.extend(unmeasured(&report.score));
+    lines.extend(super::gaps(report));
     lines.extend(remarks(report));
     match &report.verdict {
         Verdict::Judged { checks, warnings } => {
@@ -326,12 +327,4 @@ fn place(text: &str) -> String {
     } else {
         text.to_owned()
     }
-}
-
-fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    letters
-        .next()
-        .map(|first| first.to_uppercase().chain(letters).collect())
-        .unwrap_or_default()
 }

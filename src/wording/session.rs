@@ -2,7 +2,7 @@
 
 use super::{Line, Tone, counted};
 use crate::{
-    actions::{Answer, Moment, Status, Trial},
+    actions::{Answer, Status, Trial},
     domain::{
         attempt::Mode,
         problem::Clarification,
@@ -70,44 +70,6 @@ pub fn unasked(clarifications: &[Clarification]) -> Vec<Line> {
         lines.push(Line::new(Tone::Quiet, format!("  {}", one.question)));
         lines.push(Line::plain(format!("  {}", one.answer)));
     }
-    lines
-}
-
-/// What the code was worth at each save: the first green state, the peak, and what was broken when.
-pub fn timeline(moments: &[Moment]) -> Vec<Line> {
-    let mut lines = Vec::new();
-    for one in moments {
-        let bar = "#".repeat((one.total / 5.0).round() as usize);
-        let word = if one.verdict == "not_compiled" {
-            "does not compile"
-        } else {
-            ""
-        };
-        lines.push(Line::plain(format!(
-            "{:>6}  {:>5.1}  {bar:<20}  {word}",
-            clock(one.at),
-            one.total
-        )));
-        let names: Vec<String> = one.broke.iter().map(|name| super::sentence(name)).collect();
-        if !names.is_empty() {
-            lines.push(Line::new(
-                Tone::Warning,
-                format!("               broke: {}", names.join("; ")),
-            ));
-        }
-    }
-    if let Some(green) = moments.iter().find(|one| one.verdict == "accepted") {
-        lines.push(Line::new(
-            Tone::Good,
-            format!("First green at {}", clock(green.at)),
-        ));
-    }
-    let peak = moments
-        .iter()
-        .max_by(|a, b| a.total.total_cmp(&b.total).then(b.at.cmp(&a.at)));
-    lines.extend(
-        peak.map(|peak| Line::plain(format!("Peak of {:.1} at {}", peak.total, clock(peak.at)))),
-    );
     lines
 }
 

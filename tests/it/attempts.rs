@@ -181,7 +181,7 @@ fn an_hour_by_command_is_kept_with_its_minutes() {
     assert!(desk.done(&["report"]).contains("silent coding"));
     let timeline = desk.done(&["timeline", "lock-step"]);
     assert!(
-        timeline.contains("First green at 49:00") && timeline.contains("Peak of 100.0"),
+        timeline.contains("g 49:00  first green") && timeline.contains("p 49:00  peak of 100.0"),
         "{timeline}"
     );
 }

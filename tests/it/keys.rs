@@ -15,13 +15,15 @@ use crate::{
 };
 
 /// The screens on which a person can be.
-const SCREENS: [Scope; 7] = [
+const SCREENS: [Scope; 9] = [
     Scope::Problems,
     Scope::Brief,
     Scope::Session,
     Scope::Submit,
     Scope::Discuss,
+    Scope::Rate,
     Scope::Report,
+    Scope::Designs,
     Scope::History,
 ];
 
@@ -46,12 +48,21 @@ fn at(scope: Scope) -> Screens {
             screens.press("d");
             screens
         }
-        Scope::Report => {
+        Scope::Rate => {
             let mut screens = handed_in();
+            screens.press("dx");
+            screens
+        }
+        Scope::Report | Scope::Designs => {
+            let mut screens = handed_in();
+            screens.press("dxs");
             screens.reported(vec![passed(
                 fiftyten::domain::problem::Category::Core,
                 "core_suite::a",
             )]);
+            if scope == Scope::Designs {
+                screens.press("r");
+            }
             screens
         }
         Scope::History => {

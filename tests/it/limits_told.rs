@@ -50,7 +50,7 @@ fn processor_time() {
 
 #[test]
 fn time_on_the_wall() {
-    let words = ["ran for 6", "60 s are allowed"];
+    let words = ["ran for ", "20 s are allowed"];
     assert_told(
         "submissions/wall_timeout/sleeps_in_earnest.rs",
         "wall_timeout",

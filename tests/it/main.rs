@@ -10,6 +10,7 @@ mod cli;
 mod concurrency_corpus;
 #[path = "../support/corpus.rs"]
 mod corpus;
+mod debrief;
 mod desk;
 mod fuzz;
 mod hostile;
@@ -24,7 +25,10 @@ mod limits_told;
 #[path = "../support/fuzz.rs"]
 mod machine;
 mod mutation;
+mod numbers;
+mod page;
 mod plain;
+mod saves;
 mod score_json;
 mod screens;
 mod screens_checks;

@@ -134,6 +134,11 @@ fn a_whole_mock_can_be_sat_through_a_pipe() {
     pipe.say("yes");
     pipe.hears("The judge is done with core.");
     // A pipe is read on when the judge is done, so the report comes first.
+    pipe.hears("How good is it, before you look?");
+    pipe.hears("2. core: Does the code do what the statement asks for? no figure yet.");
+    pipe.say("2");
+    pipe.say("rate 4");
+    pipe.say("to the report");
     pipe.hears("0 checks did not pass.");
     pipe.say("talk");
     pipe.hears("1. What did you try first?");

@@ -13,17 +13,18 @@ use std::{
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use fiftyten::{
-    actions::{Failure, House, TestRun},
+    actions::{Debriefing, Failure, House, TestRun},
     assets::Library,
     domain::{
         attempt::Submission,
         report::{AttemptPart, Report, Seconds, Subject},
         score::grade,
+        timeline::Timeline,
         verdict::{Cage, CheckResult, Verdict},
     },
     tui::{
         clerk::Clerk,
-        message::{Effect, JobNews, Message, Reply, Reported},
+        message::{Effect, JobNews, Message, Reply},
         state::State,
         theme::Theme,
         update::update,
@@ -229,10 +230,12 @@ impl Screens {
             seconds: Seconds::default(),
             written: self.time(),
         };
-        self.tell(Message::Reply(Reply::Reported(Box::new(Reported {
+        self.tell(Message::Reply(Reply::Reported(Box::new(Debriefing {
             report,
             submission: Some(submission),
             problem,
+            timeline: Timeline::default(),
+            answers: Vec::new(),
         }))));
     }
 

@@ -166,7 +166,7 @@ fn every_key_moves_as_it_says() {
 #[test]
 fn it_is_one_key_away_from_the_report_and_leads_back_there() {
     let mut screens = mock();
-    screens.press("csy");
+    screens.press("csydxs");
     screens.reported(vec![
         passed(fiftyten::domain::problem::Category::Core, "adds"),
         deadlocked("two_threads_meet"),

@@ -20,7 +20,7 @@ pub enum Flag {
     EdgesIgnored,
     /// Much more code or API than asked for, while the core was not done.
     OverEngineering,
-    /// Concurrency below 30 %, or races in most of its checks.
+    /// Concurrency below 30 %, races in most of its checks, or threads that get stuck without any special timing.
     NoThoughtForConcurrency,
     /// Nothing to say about one's own functions.
     CannotExplain,
@@ -161,13 +161,16 @@ fn concurrency(verdict: &Verdict, share: Option<f64>) -> Vec<Evidence> {
             "concurrency",
         ));
     }
-    // One race can happen to anybody, and a systematic search finds it at once. Races wherever threads meet are a habit.
+    // One race can happen to anybody, and a systematic search finds it at once. Races wherever threads meet are a habit; so is what
+    // gets stuck without any special timing.
     let checks = verdict.checks().iter().filter(|check| {
         check.category == Category::Concurrency && check.outcome != Outcome::Skipped
     });
     let races: Vec<Evidence> = checks.clone().filter_map(race).collect();
-    if races.len() * 2 > checks.count() {
+    if races.len() * 2 > checks.clone().count() {
         evidence.extend(races);
+    } else {
+        evidence.extend(checks.filter(|check| stuck_at_once(check)).filter_map(race));
     }
     evidence
 }
@@ -189,6 +192,15 @@ fn race(check: &CheckResult) -> Option<Evidence> {
         story.found_at
     );
     by_order.then(|| Evidence::new(what, &check.name))
+}
+
+/// Whether threads wait for each other in the very first schedule, as in any plain run.
+fn stuck_at_once(check: &CheckResult) -> bool {
+    let first = check
+        .story
+        .as_ref()
+        .is_some_and(|story| story.found_at == 1);
+    first && matches!(check.outcome, Outcome::Deadlock | Outcome::Livelock)
 }
 
 fn explanations(facts: &SessionFacts) -> Vec<Evidence> {

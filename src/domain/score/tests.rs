@@ -79,6 +79,7 @@ fn facts() -> SessionFacts {
         test_runs: 4,
         validated: None,
         ratings: Vec::new(),
+        own_ratings: Vec::new(),
         compiles_only_at: None,
         bulk: None,
     }
@@ -293,11 +294,13 @@ fn each_flag_is_raised_by_its_measure_and_cites_it() {
 }
 
 #[test]
-fn races_in_most_checks_are_a_flag_and_one_race_or_plain_mistakes_are_not() {
+fn races_in_most_checks_and_a_plain_deadlock_are_a_flag_one_race_and_plain_mistakes_are_not() {
     for (outcome, found_at, failing, flagged) in [
-        (Outcome::Deadlock, 1, 1, false),
-        (Outcome::Deadlock, 1, 5, false),
-        (Outcome::Deadlock, 1, 6, true),
+        (Outcome::Deadlock, 1, 1, true),
+        (Outcome::Livelock, 1, 1, true),
+        (Outcome::Deadlock, 2, 1, false),
+        (Outcome::Deadlock, 2, 5, false),
+        (Outcome::Deadlock, 2, 6, true),
         (Outcome::Livelock, 900, 6, true),
         (Outcome::Failed, 1, 6, false),
         (Outcome::Failed, 2, 6, true),

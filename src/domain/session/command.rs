@@ -4,6 +4,7 @@ use super::{
     entry::{Entry, Question},
     phases::Phase,
 };
+use crate::domain::own_rating::OwnRating;
 
 /// What the candidate, the clock or the trainer wants.
 #[derive(Debug, Clone, PartialEq)]
@@ -95,6 +96,11 @@ pub enum Command {
         /// 0 to 4.
         points: u8,
     },
+    /// Rate oneself part by part, before looking at the result; nothing in it means that nobody wants to.
+    RateSelf {
+        /// Each part at most once.
+        ratings: Vec<OwnRating>,
+    },
     /// The report was written.
     Scored {
         /// Points, 0 to 100.
@@ -181,6 +187,9 @@ pub enum Refused {
     /// The discussion comes after the code.
     #[error("the discussion begins when the code is handed in")]
     TooEarlyToDiscuss,
+    /// Nothing was written yet.
+    #[error("there is nothing to rate before the coding has begun")]
+    TooEarlyToRate,
     /// Somebody has to say whether the missing time counts.
     #[error("nobody was there for a while, and it is not decided whether that time counts")]
     GapUndecided,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::phases::Phase;
-use crate::domain::attempt::Mode;
+use crate::domain::{attempt::Mode, own_rating::OwnRating};
 
 /// One line of a journal: what happened, and when.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -133,6 +133,11 @@ pub enum Event {
         answer: String,
         /// 0 to 4.
         points: u8,
+    },
+    /// The candidate's view of the own work, part by part; empty if the question was put aside.
+    SelfRated {
+        /// Each part at most once.
+        ratings: Vec<OwnRating>,
     },
     /// The report was written.
     Scored {

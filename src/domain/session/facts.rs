@@ -6,7 +6,7 @@ use super::{
     phases::{MINUTE, Phase},
     state::SessionState,
 };
-use crate::domain::attempt::Mode;
+use crate::domain::{attempt::Mode, own_rating::OwnRating};
 
 /// Something said at a counted time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -91,6 +91,9 @@ pub struct SessionFacts {
     pub validated: Option<(usize, usize, usize, usize)>,
     /// Answers of the discussion.
     pub ratings: Vec<RatedAnswer>,
+    /// The candidate's view of the own work, part by part.
+    #[serde(default)]
+    pub own_ratings: Vec<OwnRating>,
     /// The minute of the last compiling snapshot, if that one is judged because the end does not compile.
     pub compiles_only_at: Option<u64>,
     /// Sizes, where they were measured.
@@ -199,6 +202,7 @@ impl SessionState {
                     points: rating.points,
                 })
                 .collect(),
+            own_ratings: self.own_ratings.clone().unwrap_or_default(),
             compiles_only_at: None,
             bulk: None,
         }

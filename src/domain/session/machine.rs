@@ -216,6 +216,11 @@ fn obey(state: &SessionState, now: u64, command: Command) -> Obeyed {
                 points: points.min(4),
             })
         }
+        Command::RateSelf { ratings } => {
+            let begun = phase.coding() || state.submitted.is_some() || state.frozen_at(now);
+            begun.then_some(()).ok_or(Refused::TooEarlyToRate)?;
+            one(Event::SelfRated { ratings })
+        }
         Command::Scored {
             total,
             band,

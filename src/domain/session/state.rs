@@ -4,7 +4,7 @@ use super::{
     entry::{Entry, Event, Question},
     phases::{Phase, Plan},
 };
-use crate::domain::attempt::Mode;
+use crate::domain::{attempt::Mode, own_rating::OwnRating};
 
 /// A stretch of unix milliseconds that is not working time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,6 +95,8 @@ pub struct SessionState {
     pub scored: Option<(u64, f64, String, String)>,
     /// Answers of the discussion; a later answer to the same question replaces the earlier one.
     pub ratings: Vec<Rating>,
+    /// The candidate's view of the own work; none while nobody was asked. Parts that are rated again count once.
+    pub own_ratings: Option<Vec<OwnRating>>,
     /// When the attempt was given up.
     pub abandoned: Option<u64>,
     /// The moment of the last line.
@@ -150,6 +152,7 @@ impl SessionState {
             submitted: None,
             scored: None,
             ratings: Vec::new(),
+            own_ratings: None,
             abandoned: None,
             last: at,
             watched: false,
@@ -243,6 +246,12 @@ impl SessionState {
                     answer: answer.clone(),
                     points: (*points).min(4),
                 });
+            }
+            Event::SelfRated { ratings } => {
+                let known = self.own_ratings.get_or_insert_default();
+                known.retain(|old| ratings.iter().all(|new| new.part != old.part));
+                known.extend(ratings.iter().map(OwnRating::within_scale));
+                known.sort_by_key(|one| one.part);
             }
             Event::Scored {
                 total,

@@ -12,7 +12,7 @@
 //!
 //! # What remains possible
 //!
-//! Plain safe Rust forges no pass: see `tests/fixtures/hostile`. A pass needs a clean end and one well-formed record, the result
+//! The forgeries in plain safe Rust of `tests/fixtures/hostile` get nothing; those that suites must guard against are below. A pass needs a clean end and one well-formed record, the result
 //! channel is out of reach of what our std offers, and the contract (`judge::contract`) pins the types and the equality of
 //! everything that a suite compares.
 //!

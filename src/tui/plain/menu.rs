@@ -10,7 +10,7 @@ use crate::{
         keys::{self, Act, Scope},
         layout::Size,
         message::Message,
-        screens::{brief, history, report},
+        screens::{brief, history, rate, report_rows},
         state::{Overlay, Place, State},
         view,
     },
@@ -87,10 +87,11 @@ fn items(state: &State) -> Vec<String> {
             let topics = seat.topics.iter();
             topics.map(|topic| topic.question.clone()).collect()
         }
+        (Place::Rate, Some(seat), _) => rate::items(seat),
         (Place::Report, _, Some(debrief)) => {
             let rows = debrief.rows();
             let rows = rows.into_iter();
-            rows.map(|row| squeezed(&report::row_text(row, 30).1))
+            rows.map(|row| squeezed(&report_rows::row_text(debrief, row, 30).1))
                 .collect()
         }
         (Place::History, ..) => {
@@ -126,7 +127,7 @@ fn acts(state: &State) -> Vec<&'static keys::Binding> {
     let items = !items(state).is_empty();
     let own = keys::rows(scope).filter(|row| {
         let done_by_items = match row.act {
-            Act::Open => items && scope != Scope::Brief,
+            Act::Open => items && scope != Scope::Brief && scope != Scope::Rate,
             Act::Mode => true,
             _ => false,
         };
@@ -255,6 +256,10 @@ fn numbered(state: &mut State, number: usize) -> Meant {
             return Meant::default();
         }
         (Place::Discuss, Some(seat), _) => seat.topic = at,
+        (Place::Rate, Some(seat), _) => {
+            seat.sheet.cursor = at;
+            return Meant::said("Type rate and a figure from 0 to 4 for it.");
+        }
         (Place::Report, _, Some(debrief)) => debrief.cursor = at,
         _ => state.history.cursor = at,
     }

@@ -11,7 +11,7 @@ use crate::{
         session::{MINUTE, Phase},
     },
     tui::{
-        screens::{discuss, palette, replay, report, submit},
+        screens::{designs, discuss, palette, replay, report_rows::Row, submit},
         seat::Seat,
         state::{Body, Overlay, Place, Purpose, State},
         view,
@@ -278,6 +278,16 @@ fn arrival(state: &State) -> Vec<String> {
             lines.push(wording::guidance(seat.phase).to_owned());
             lines.push(format!("Your file is {}", seat.file().display()));
         }
+        (Place::Rate, ..) => {
+            lines.push("How good is it, before you look?".to_owned());
+            lines.push(finished(wording::rating_scale()));
+        }
+        (Place::Designs, _, Some(debrief)) => {
+            let all = designs::designs(debrief);
+            let code = all.get(debrief.bench.design).map(|(_, code)| *code);
+            lines.extend(code.iter().flat_map(|code| code.lines()).map(str::to_owned));
+            lines.push("End of the design. Type next part for another one.".to_owned());
+        }
         (Place::Submit, Some(seat), _) => {
             lines.push(finished(&capital(&submit::progress(seat))));
         }
@@ -285,9 +295,7 @@ fn arrival(state: &State) -> Vec<String> {
             let band = debrief.report.score.band;
             lines.push(finished(&capital(wording::band_meaning(band))));
             let rows = debrief.rows();
-            let failed = rows
-                .iter()
-                .filter(|row| matches!(row, report::Row::Failed(_)));
+            let failed = rows.iter().filter(|row| matches!(row, Row::Failed(_)));
             lines.push(format!(
                 "{} did not pass.",
                 wording::counted(failed.count(), "check")
@@ -330,6 +338,8 @@ fn body(body: &Body) -> Vec<String> {
     match body {
         Body::Markdown(text) | Body::Code(text) => lines(text),
         Body::Words(text) | Body::Columns(text) => words(text),
+        // Its numbers stand in the text before it.
+        Body::Chart(_) => Vec::new(),
         Body::Schedule(story, submission) => {
             words(&wording::story(story, submission.as_ref(), LANES))
         }

@@ -55,14 +55,8 @@ pub fn act(state: &mut State, act: Act, digit: Option<u8>) -> Vec<Effect> {
             Some(points) => return rate(state, points),
             None => state.say(Tone::Plain, "press the figure: 0, 1, 2, 3 or 4"),
         },
-        Act::Report if seat.judged => {
-            let id = seat.attempt.id.clone();
-            return vec![Effect::Errand(Errand::Report(id))];
-        }
-        Act::Report => {
-            seat.talked = true;
-            state.turn(Place::Submit);
-        }
+        Act::Report if super::rate::is_due(seat) => state.go(Place::Rate),
+        Act::Report => return end(state),
         Act::Brief => super::session::brief(state),
         _ => {}
     }
@@ -71,6 +65,20 @@ pub fn act(state: &mut State, act: Act, digit: Option<u8>) -> Vec<Effect> {
     {
         seat.answer = Scroll::default();
     }
+    Vec::new()
+}
+
+/// The talk is over: to the result, or to the judge who still works on it.
+pub fn end(state: &mut State) -> Vec<Effect> {
+    let Some(seat) = &mut state.seat else {
+        return Vec::new();
+    };
+    if seat.judged {
+        let id = seat.attempt.id.clone();
+        return vec![Effect::Errand(Errand::Report(id))];
+    }
+    seat.talked = true;
+    state.turn(Place::Submit);
     Vec::new()
 }
 

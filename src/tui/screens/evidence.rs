@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 
 use ratatui::text::{Line, Span};
 
-use super::report::{Debrief, Row, row_name};
+use super::{
+    report::Debrief,
+    report_rows::{Row, row_name},
+};
 use crate::{
     domain::{
         attempt::Submission,
@@ -52,7 +55,16 @@ pub fn lines(
                 lines.extend(prose::kept(&wording::diagnostics(found), width, theme));
             }
         }
-        Row::Part(_) | Row::Taken(_) | Row::Flag(_) | Row::Held(_) | Row::Next(_) => {}
+        Row::Saves(timeline) if timeline.moments.len() > 1 => {
+            let rows = if width < 60 { 5 } else { 8 };
+            let wide = usize::from(width.min(90));
+            let chart = wording::timeline_chart(timeline, wide, rows, wording::Grain::Blocks);
+            lines.push(Line::default());
+            lines.extend(prose::kept(&chart, width, theme));
+        }
+        Row::Saves(_) => {}
+        Row::Part(_) | Row::Taken(_) | Row::Flag(_) | Row::Held(_) | Row::Own(_) | Row::Next(_) => {
+        }
     }
     lines
 }
@@ -60,6 +72,13 @@ pub fn lines(
 /// The same as pages of a reader: the words, the schedule, the code.
 pub fn pages(debrief: &Debrief, row: Row<'_>) -> Vec<(String, Body)> {
     let mut pages = vec![(row_name(row), Body::Words(words(debrief, row)))];
+    if let Row::Saves(timeline) = row {
+        pages = vec![(row_name(row), Body::Columns(wording::saves(timeline)))];
+        if timeline.moments.len() > 1 {
+            let chart = wording::timeline_chart(timeline, 42, 6, wording::Grain::Blocks);
+            pages.push(("The chart".to_owned(), Body::Chart(chart)));
+        }
+    }
     if let (Row::Unjudged, Verdict::NotCompiled(found)) = (row, &debrief.report.verdict) {
         pages = vec![(row_name(row), Body::Columns(wording::diagnostics(found)))];
     }
@@ -92,6 +111,8 @@ fn words(debrief: &Debrief, row: Row<'_>) -> Vec<wording::Line> {
             words.extend(facts(debrief));
             words
         }
+        Row::Own(_) => wording::gaps(&debrief.report).into_iter().skip(1).collect(),
+        Row::Saves(timeline) => wording::timeline_facts(timeline),
         Row::Failed(check) => failed(check),
         Row::Next(id) => next(debrief, id),
         Row::Unjudged => match &debrief.report.verdict {

@@ -1,18 +1,23 @@
 //! Past attempts in a table, the latest first.
 
-use ratatui::{Frame, layout::Rect, text::Line};
+use ratatui::{
+    Frame,
+    layout::{Constraint, Layout, Rect},
+    text::Line,
+};
 
 use crate::{
     actions::{HistoryLine, Past},
-    domain::session::Phase,
+    domain::{figures::Figures, session::Phase},
     tui::{
         keys::Act,
-        layout::{Size, Width, panel, paragraph},
+        layout::{Height, Size, Width, panel, paragraph},
         message::{Effect, Errand},
         prose,
         state::{Scroll, State},
         theme::Role,
     },
+    wording::{self, Grain},
 };
 
 /// The history as it is shown.
@@ -22,7 +27,10 @@ pub struct Remembered {
     pub past: Option<Box<Past>>,
     /// The selected row, counted from the latest.
     pub cursor: usize,
+    /// Whether the numbers have the whole screen.
+    pub figures: bool,
     scroll: Scroll,
+    numbers: Scroll,
 }
 
 impl Remembered {
@@ -50,6 +58,22 @@ pub fn act(state: &mut State, act: Act) -> Vec<Effect> {
         .as_ref()
         .map_or(0, |past| past.lines.len());
     let last = rows.saturating_sub(1);
+    if matches!(act, Act::Figures | Act::NextPane) {
+        state.history.figures = !state.history.figures;
+        return Vec::new();
+    }
+    if state.history.figures {
+        state.history.numbers.by(match act {
+            Act::Up => -1,
+            Act::Down => 1,
+            Act::PageUp => -10,
+            Act::PageDown => 10,
+            Act::First => i32::MIN / 2,
+            Act::Last => i32::MAX / 2,
+            _ => 0,
+        });
+        return Vec::new();
+    }
     let cursor = &mut state.history.cursor;
     match act {
         Act::Up => *cursor = cursor.saturating_sub(1),
@@ -78,26 +102,89 @@ pub fn summary(state: &State) -> String {
     let Some(past) = &state.history.past else {
         return String::new();
     };
-    let judged: Vec<f64> = past
-        .lines
-        .iter()
-        .filter_map(|line| Some(line.past.as_ref()?.total))
-        .collect();
-    if judged.is_empty() {
+    let figures = &past.figures;
+    if figures.totals.is_empty() {
         return format!("{} attempts", past.lines.len());
     }
-    let mean = judged.iter().sum::<f64>() / judged.len() as f64;
-    let best = judged.iter().copied().fold(0.0, f64::max);
-    format!("{} judged, mean {mean:.0}, best {best:.0}", judged.len())
+    let (judged, mean, best) = (figures.totals.len(), figures.mean(), figures.best());
+    format!("{judged} judged, mean {mean:.0}, best {best:.0}")
 }
 
-/// Draws it.
+/// Draws it: the attempts, and the numbers where there is room for both.
 pub fn view(state: &State, frame: &mut Frame<'_>, area: Rect, size: Size) {
+    let figures = state.history.past.as_ref().map(|past| &past.figures);
+    let Some(figures) = figures.filter(|figures| !figures.totals.is_empty()) else {
+        return attempts(state, frame, area, size);
+    };
+    if state.history.figures {
+        return numbers(state, figures, frame, area, size);
+    }
+    match (size.width, size.height) {
+        (Width::Narrow, _) | (_, Height::Strip | Height::Low | Height::Short) => {
+            attempts(state, frame, area, size);
+        }
+        (Width::Medium, Height::Tall) => {
+            let [table, chart] =
+                Layout::vertical([Constraint::Min(6), Constraint::Length(10)]).areas(area);
+            attempts(state, frame, table, size);
+            numbers(state, figures, frame, chart, size);
+        }
+        (Width::Wide | Width::Broad, Height::Tall) => {
+            let [table, chart] =
+                Layout::horizontal([Constraint::Length(80), Constraint::Min(1)]).areas(area);
+            attempts(state, frame, table, size);
+            numbers(state, figures, frame, chart, size);
+        }
+    }
+}
+
+/// The chart and the averages; those that do not fit are scrolled to on the whole screen.
+fn numbers(state: &State, figures: &Figures, frame: &mut Frame<'_>, area: Rect, size: Size) {
+    let whole = state.history.figures;
+    let title = match whole {
+        true => "In numbers, f shows the attempts",
+        false => "In numbers, f shows all",
+    };
+    let inner = panel(frame, area, title, whole, state.theme, size);
+    let grain = Grain::Blocks;
+    if !whole && size.width == Width::Medium {
+        // Chart and weakest parts side by side below the table.
+        let [left, right] =
+            Layout::horizontal([Constraint::Length(32), Constraint::Min(1)]).areas(inner);
+        let rows = usize::from(left.height.saturating_sub(1));
+        let chart = wording::score_chart(figures, usize::from(left.width) - 2, rows, grain);
+        paragraph(frame, left, prose::kept(&chart, left.width, state.theme));
+        let mut words = prose::wrapped(&[wording::summary(figures)], right.width, state.theme);
+        words.extend(prose::kept(
+            &wording::averages(figures, right.width.into()),
+            right.width,
+            state.theme,
+        ));
+        return paragraph(frame, right, words);
+    }
+    let rows = if size.height == Height::Tall { 8 } else { 4 };
+    let chart = wording::score_chart(figures, inner.width.into(), rows, grain);
+    let mut lines = prose::wrapped(&[wording::summary(figures)], inner.width, state.theme);
+    lines.extend(prose::kept(&chart, inner.width, state.theme));
+    lines.push(Line::default());
+    lines.extend(prose::kept(
+        &wording::averages(figures, inner.width.into()),
+        inner.width,
+        state.theme,
+    ));
+    let from = match whole {
+        true => usize::from(state.history.numbers.within(lines.len(), inner.height)),
+        false => 0,
+    };
+    paragraph(frame, inner, lines.into_iter().skip(from).collect());
+}
+
+fn attempts(state: &State, frame: &mut Frame<'_>, area: Rect, size: Size) {
     let inner = panel(
         frame,
         area,
         "Attempts, latest first",
-        true,
+        !state.history.figures,
         state.theme,
         size,
     );

@@ -202,6 +202,7 @@ fn body(state: &State, body: &Body, width: u16) -> Rc<Vec<Line<'static>>> {
         }
         Body::Words(words) => Rc::new(prose::wrapped(words, width, theme)),
         Body::Columns(words) => Rc::new(prose::mixed(words, width, theme)),
+        Body::Chart(words) => Rc::new(prose::kept(words, width, theme)),
         Body::Schedule(story, submission) => {
             let told = wording::story(story, submission.as_ref(), width.into());
             Rc::new(prose::mixed(&told, width, theme))

@@ -6,21 +6,28 @@ use ratatui::{
     text::Line,
 };
 
-use super::{evidence, replay::Stage};
+use super::{
+    designs::Bench,
+    evidence,
+    replay::Stage,
+    report_rows::{Row, row_name, row_text},
+};
 use crate::{
+    actions::{Debriefing, Failure},
     domain::{
         attempt::{Mode, Submission},
+        own_rating,
         problem::Problem,
         report::Report,
-        score::{CategoryScore, Deduction, Evidence, RedFlag},
-        verdict::{CheckResult, Verdict},
+        timeline::Timeline,
+        verdict::Verdict,
     },
     tui::{
         keys::Act,
         layout::{Height, Size, Width, panel, paragraph},
-        message::{Effect, Errand, Reported},
-        prose,
-        state::{Body, Overlay, Place, Reader, Scroll, State},
+        message::{Effect, Errand},
+        news, prose,
+        state::{Overlay, Place, Reader, Scroll, State},
         theme::Role,
     },
     wording::{self, Tone},
@@ -34,38 +41,28 @@ pub struct Debrief {
     pub submission: Option<Submission>,
     /// The problem.
     pub problem: Problem,
+    /// What the saves were worth, as far as that is known.
+    pub timeline: Timeline,
+    /// Where somebody is among the designs.
+    pub bench: Bench,
+    /// Whether more saves are being judged.
+    pub judging: bool,
     /// The selected row.
     pub cursor: usize,
     scroll: Scroll,
     detail: Scroll,
 }
 
-/// A row of the report.
-#[derive(Debug, Clone, Copy)]
-pub enum Row<'r> {
-    /// A part of the score.
-    Part(&'r CategoryScore),
-    /// Points taken off.
-    Taken(&'r Deduction),
-    /// A red flag.
-    Flag(&'r RedFlag),
-    /// What keeps a better band away.
-    Held(&'r [Evidence]),
-    /// A check that did not pass.
-    Failed(&'r CheckResult),
-    /// The code did not get as far as the checks.
-    Unjudged,
-    /// What to drill next.
-    Next(&'r str),
-}
-
 impl Debrief {
     /// A report with its first interesting row selected.
-    pub fn of(reported: Reported) -> Debrief {
+    pub fn of(reported: Debriefing) -> Debrief {
         let mut debrief = Debrief {
             report: reported.report,
             submission: reported.submission,
             problem: reported.problem,
+            timeline: reported.timeline,
+            judging: false,
+            bench: Bench::default(),
             cursor: 0,
             scroll: Scroll::default(),
             detail: Scroll::default(),
@@ -85,6 +82,11 @@ impl Debrief {
         rows.extend(score.deductions.iter().map(Row::Taken));
         rows.extend(score.flags.iter().map(Row::Flag));
         rows.extend((!score.held_back.is_empty()).then_some(Row::Held(&score.held_back)));
+        let gaps = own_rating::gaps(&self.report).into_iter();
+        let widest = gaps.max_by(|a, b| a.size().abs().total_cmp(&b.size().abs()));
+        rows.extend(widest.map(Row::Own));
+        let saves = self.timeline.moments.len() + self.timeline.waiting;
+        rows.extend((saves > 0).then_some(Row::Saves(&self.timeline)));
         match &self.report.verdict {
             Verdict::Judged { checks, .. } => {
                 rows.extend(
@@ -98,6 +100,51 @@ impl Debrief {
         }
         rows.extend(self.report.next_drill.as_deref().map(Row::Next));
         rows
+    }
+}
+
+/// Has the saves judged that were not judged yet.
+pub fn judge_saves(state: &mut State) -> Vec<Effect> {
+    let Some(debrief) = &mut state.debrief else {
+        return Vec::new();
+    };
+    let attempt = debrief.report.attempt.as_ref().map(|part| part.id.clone());
+    let wanted = attempt.filter(|_| debrief.timeline.waiting > 0);
+    debrief.judging = wanted.is_some();
+    wanted.map(Effect::JudgeSaves).into_iter().collect()
+}
+
+/// Nobody wants the rest of the saves now. False if none are being judged.
+pub fn stop_saves(state: &mut State) -> bool {
+    let judging = state.debrief.as_mut().map(|debrief| &mut debrief.judging);
+    let stopped = judging.is_some_and(std::mem::take);
+    if stopped {
+        let text = "the rest of the saves is judged when the report is opened again";
+        state.say(Tone::Plain, text);
+    }
+    stopped
+}
+
+/// Word from the saves of an attempt: all that is known now, or the end.
+pub fn saves(state: &mut State, attempt: &str, known: Option<Timeline>, failure: Option<Failure>) {
+    let ours = |debrief: &&mut Box<Debrief>| {
+        let part = debrief.report.attempt.as_ref();
+        part.is_some_and(|part| part.id == attempt)
+    };
+    // Word of a report that was closed is void; what was found out is on the disk.
+    let Some(debrief) = state.debrief.as_mut().filter(ours) else {
+        return;
+    };
+    match known {
+        Some(known) => debrief.timeline = known,
+        None => debrief.judging = false,
+    }
+    match failure {
+        None | Some(Failure::Cancelled) => {}
+        Some(failure) => {
+            let text = format!("the saves are not judged: {}", news::told(&failure));
+            state.say(Tone::Bad, text);
+        }
     }
 }
 
@@ -139,29 +186,7 @@ pub fn act(state: &mut State, act: Act) -> Vec<Effect> {
             return Vec::new();
         }
         Act::Solutions => {
-            let mut pages = Vec::new();
-            if let Some(code) = debrief
-                .submission
-                .as_ref()
-                .and_then(|one| one.files.get("src/lib.rs"))
-            {
-                pages.push(("Your src/lib.rs".to_owned(), Body::Code(code.clone())));
-            }
-            let reference = &debrief.problem.reference;
-            pages.push((
-                "The reference".to_owned(),
-                Body::Code(reference.source.clone()),
-            ));
-            for other in &debrief.problem.alternates {
-                let title = format!("Another design: {}", wording::sentence(&other.name));
-                pages.push((title, Body::Code(other.source.clone())));
-            }
-            let page = usize::from(pages.len() > 1 && pages[0].0.starts_with("Your"));
-            state.overlay = Some(Overlay::Reader(Reader {
-                pages,
-                page,
-                scroll: Scroll::default(),
-            }));
+            state.go(Place::Designs);
             return Vec::new();
         }
         Act::Drill => return drill(state),
@@ -276,19 +301,6 @@ pub fn view(state: &State, debrief: &Debrief, frame: &mut Frame<'_>, area: Rect,
     }
 }
 
-/// What a row is about.
-pub fn row_name(row: Row<'_>) -> String {
-    match row {
-        Row::Part(part) => format!("Evidence: {}", part.category.word()),
-        Row::Taken(_) => "Points taken off".to_owned(),
-        Row::Flag(_) => "Red flag".to_owned(),
-        Row::Held(_) => "What keeps a better band away".to_owned(),
-        Row::Failed(check) => format!("{} check", check.category.word()),
-        Row::Unjudged => "Why it was not judged".to_owned(),
-        Row::Next(_) => "What to drill next".to_owned(),
-    }
-}
-
 fn list(state: &State, debrief: &Debrief, frame: &mut Frame<'_>, area: Rect, size: Size) {
     let report = &debrief.report;
     let title = format!(
@@ -324,7 +336,7 @@ fn list(state: &State, debrief: &Debrief, frame: &mut Frame<'_>, area: Rect, siz
         .map(|(at, row)| {
             let selected = at == debrief.cursor;
             let mark = if selected { ">" } else { " " };
-            let (role, text) = row_text(*row, room.width.saturating_sub(2));
+            let (role, text) = row_text(debrief, *row, room.width.saturating_sub(2));
             let role = if selected { Role::Selected } else { role };
             Line::styled(
                 prose::fitted(&format!("{mark} {text}"), room.width),
@@ -332,50 +344,4 @@ fn list(state: &State, debrief: &Debrief, frame: &mut Frame<'_>, area: Rect, siz
             )
         });
     paragraph(frame, room, lines.collect());
-}
-
-/// A row in one line of at most that many columns.
-pub fn row_text(row: Row<'_>, width: u16) -> (Role, String) {
-    match row {
-        Row::Part(part) => {
-            let full = part.points >= part.max;
-            let room = width.saturating_sub(30);
-            let bar = if room < 4 { 0 } else { room.min(12) };
-            let share = part.points / part.max.max(1.0);
-            let text = format!(
-                "{:<12}{:>5.1} of {:>2.0} {} {}",
-                part.category.word(),
-                part.points,
-                part.max,
-                if full { "full" } else { "part" },
-                prose::bar(share, bar)
-            );
-            (if full { Role::Good } else { Role::Text }, text)
-        }
-        Row::Taken(taken) => (
-            Role::Warning,
-            format!("-{:.0} {}", taken.points, taken.evidence.what),
-        ),
-        Row::Flag(flag) => (
-            Role::Bad,
-            format!("flag: {}", wording::flag_words(flag.flag)),
-        ),
-        Row::Held(held) => {
-            let first = held
-                .first()
-                .map(|one| format!("{}, {}", one.place, one.what))
-                .unwrap_or_default();
-            (Role::Warning, format!("band: {first}"))
-        }
-        Row::Failed(check) => (
-            Role::Bad,
-            format!(
-                "{} {}",
-                wording::outcome_word(check.outcome),
-                wording::sentence(&check.name)
-            ),
-        ),
-        Row::Unjudged => (Role::Bad, "why it was not judged".to_owned()),
-        Row::Next(id) => (Role::Accent, format!("next: {id}")),
-    }
 }
