@@ -4,6 +4,7 @@ use judge_kit::{Growth, allocated_bytes, at_most_bytes, growth, race_reference};
 
 judge_kit::both_sides! {
     use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
     use std::thread::{self, JoinHandle};
     use subject::{LockError, LockManager};
 
@@ -109,14 +110,19 @@ judge_kit::both_sides! {
                     thread::yield_now();
                 }
             }
+            let done = Arc::new(AtomicUsize::new(0));
             let players = [1, 2].map(|tx| {
-                let locks = &locks;
+                let (locks, done) = (&locks, Arc::clone(&done));
                 scope.spawn(move || {
                     for _ in 0..rounds {
                         assert!(locks.lock(tx, "ball").is_ok());
-                        thread::yield_now();
+                        // Held until the other one waits for it, so that each unlock is a hand-over.
+                        while locks.waiters("ball").is_empty() && done.load(Ordering::SeqCst) == 0 {
+                            thread::yield_now();
+                        }
                         assert!(locks.unlock(tx, "ball").is_ok());
                     }
+                    done.fetch_add(1, Ordering::SeqCst);
                 })
             });
             for player in players {
@@ -166,8 +172,8 @@ fn a_search_takes_time_in_proportion_to_its_chain() {
 #[test]
 fn an_unlock_does_not_wake_everybody() {
     race_reference(
-        || submission::ping_pong_among_sleepers(64, 500),
-        || reference::ping_pong_among_sleepers(64, 500),
+        || submission::ping_pong_among_sleepers(64, 300),
+        || reference::ping_pong_among_sleepers(64, 300),
     );
 }
 
