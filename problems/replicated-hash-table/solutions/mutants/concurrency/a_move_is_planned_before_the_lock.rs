@@ -40,29 +40,26 @@ impl Dht {
     }
 
     pub fn join(&self, node: &str) -> Result<usize, DhtError> {
-        let plan: HashMap<String, String> = {
-            let cluster = self.read();
-            let copies = cluster.nodes.iter().flat_map(|node| &node.copies);
-            copies
-                .map(|(key, value)| (key.clone(), value.clone()))
-                .collect()
-        };
+        let mut all: HashMap<String, String> = HashMap::new();
+        for node in &self.read().nodes {
+            let known = node.copies.keys().chain(node.hints.keys());
+            let known = known.filter_map(|key| Some((key.clone(), node.latest(key)?.clone())));
+            all.extend(known);
+        }
         let mut cluster = self.write();
         if cluster.find(node).is_ok() {
             return Err(DhtError::NodeExists);
         }
         cluster.nodes.push(Node::named(node));
         let newcomer = cluster.nodes.len() - 1;
-        let mut copies = HashMap::new();
+        all.retain(|key, _| cluster.owners(key).contains(&newcomer));
+        let copies = all;
         let mut displaced = Vec::new();
         for (holder, node) in cluster.nodes.iter().enumerate() {
             for key in node.copies.keys().chain(node.hints.keys()) {
                 let owners = cluster.owners(key);
                 if !owners.contains(&newcomer) {
                     continue;
-                }
-                if let Some(value) = plan.get(key).or(node.latest(key)) {
-                    copies.insert(key.clone(), value.clone());
                 }
                 if !owners.contains(&holder) {
                     displaced.push((holder, key.clone()));

@@ -1,4 +1,4 @@
-//! Flaw: repair collects the values under a read lock and writes missing copies under the next one.
+//! Flaw: repair plans its copies under a read lock and writes them under the next one.
 #![forbid(unsafe_code)]
 
 use std::cmp::Reverse;
@@ -134,26 +134,26 @@ impl Dht {
         let keys: BTreeSet<String> = reachable
             .flat_map(|node| node.copies.keys().cloned())
             .collect();
-        let values: Vec<Option<String>> = keys
-            .iter()
-            .map(|key| cluster.read_any(key).cloned())
-            .collect();
-        drop(cluster);
-        let mut cluster = self.write();
-        let mut written = 0;
-        for (key, value) in keys.into_iter().zip(values) {
-            let Some(value) = value else {
+        let mut plan = Vec::new();
+        for key in keys {
+            let Some(value) = cluster.read_any(&key).cloned() else {
                 continue;
             };
             for owner in cluster.owners(&key) {
-                let owner = &mut cluster.nodes[owner];
+                let owner = &cluster.nodes[owner];
                 if owner.reachable && !owner.copies.contains_key(&key) {
-                    owner.write(&key, Some(&value));
-                    written += 1;
+                    plan.push((owner.name.clone(), key.clone(), value.clone()));
                 }
             }
         }
-        written
+        drop(cluster);
+        let mut cluster = self.write();
+        for (owner, key, value) in &plan {
+            if let Ok(owner) = cluster.find(owner) {
+                cluster.nodes[owner].write(key, Some(value));
+            }
+        }
+        plan.len()
     }
 
     pub fn set_reachable(&self, node: &str, up: bool) -> Result<(), DhtError> {
