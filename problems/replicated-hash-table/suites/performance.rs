@@ -114,7 +114,7 @@ fn a_join_and_a_leave_look_at_each_key_a_few_times() {
         submission::come_and_go,
         reference::come_and_go,
         [300, 4_800],
-        Growth::at_most(56.0).of("keys"),
+        Growth::at_most(64.0).of("keys"),
     );
 }
 
@@ -124,7 +124,7 @@ fn a_repair_looks_at_each_key_a_few_times() {
         submission::crash_and_repair,
         reference::crash_and_repair,
         [300, 4_800],
-        Growth::at_most(56.0).of("keys"),
+        Growth::at_most(64.0).of("keys"),
     );
 }
 

@@ -51,7 +51,7 @@ impl Dht {
         let mut seen: Vec<String> = Vec::new();
         for (holder, node) in cluster.nodes.iter().enumerate() {
             for key in node.copies.keys().chain(node.hints.keys()) {
-                if !seen.contains(key) {
+                if seen.iter().filter(|other| *other == key).count() == 0 {
                     seen.push(key.clone());
                 }
                 let owners = cluster.owners(key);
