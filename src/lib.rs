@@ -8,6 +8,7 @@
 //! | 0 | [`assets`] | `problems/` and `templates/` baked into the binary, or a folder instead |
 //! | 1 | [`catalog`] | a problem folder → [`domain::problem::Problem`], or every offence in it |
 //! | 1 | [`workspace`] | lays out the candidate's package and opens the editor |
+//! | 1 | [`settings`] | what a person has chosen, and where each choice came from |
 //! | 1 | [`judge`] | submission + problem → one outcome per check |
 //! | 1 | [`history`] | append-only journals, snapshots and reports on disk |
 //! | 2 | [`actions`] | one file per thing a person can ask for; the only place where floor-1 rooms meet |
@@ -27,6 +28,7 @@ pub mod assets;
 pub mod catalog;
 pub mod history;
 pub mod judge;
+pub mod settings;
 pub mod workspace;
 
 pub mod actions;

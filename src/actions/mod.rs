@@ -7,6 +7,7 @@ mod ask;
 mod bulk;
 mod check_problem;
 mod clarify;
+mod clock;
 mod debrief;
 mod designs;
 mod discuss;
@@ -38,11 +39,12 @@ mod trials;
 mod unexplored;
 mod validate;
 
-use std::{path::PathBuf, sync::Arc, time::SystemTime};
+use std::path::PathBuf;
 
 pub use ask::{Answer, ask};
 pub use check_problem::{CheckEvent, Soundness, check_problems};
 pub use clarify::{code, unasked};
+pub use clock::{Clock, wall_clock};
 pub use debrief::{Debriefing, debrief, debrief_of};
 pub use designs::{Designs, designs};
 pub use discuss::{Excerpt, Rated, Topic, rate, topics};
@@ -73,9 +75,6 @@ pub use validate::{Trial, validate};
 
 use crate::assets::Library;
 
-/// Tells the time in unix milliseconds.
-pub type Clock = Arc<dyn Fn() -> u64 + Send + Sync>;
-
 /// Where things are, and what time it is.
 #[derive(Clone)]
 pub struct House {
@@ -94,14 +93,4 @@ impl House {
     pub fn now(&self) -> u64 {
         (self.clock)()
     }
-}
-
-/// The machine's wall clock.
-pub fn wall_clock() -> Clock {
-    Arc::new(|| {
-        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-        since.map_or(0, |since| {
-            u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
-        })
-    })
 }

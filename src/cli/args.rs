@@ -5,12 +5,11 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
-pub(super) use super::choices::{
-    Color, Format, ModeName, ReplayFormat, ReportFormat, SandboxLevel,
-};
+pub(super) use super::choices::{Format, ModeName, ReplayFormat, ReportFormat, SandboxLevel};
+use super::config::ConfigCommand;
+pub(super) use super::global::{Color, Global};
 use super::problem_args::ProblemCommand;
 use super::talk::Given;
-
 use crate::actions;
 
 /// Shown under the help of the whole program.
@@ -33,44 +32,6 @@ pub(super) struct Arguments {
     pub global: Global,
     #[command(subcommand)]
     pub command: Option<Command>,
-}
-
-/// What every command understands.
-#[derive(Debug, Args)]
-pub(super) struct Global {
-    /// Read problems from this folder instead of the built-in bank
-    #[arg(
-        long,
-        global = true,
-        value_name = "DIR",
-        env = "FIFTYTEN_LIBRARY",
-        help_heading = "Global options"
-    )]
-    pub library: Option<PathBuf>,
-    /// Keep attempts (and the bench, in its folder `cache`) here
-    #[arg(
-        long,
-        global = true,
-        value_name = "DIR",
-        env = "FIFTYTEN_DATA",
-        help_heading = "Global options"
-    )]
-    pub data: Option<PathBuf>,
-    /// Colour on terminals, always or never; NO_COLOR is understood
-    #[arg(
-        long,
-        global = true,
-        value_name = "WHEN",
-        default_value = "auto",
-        help_heading = "Global options"
-    )]
-    pub color: Color,
-    /// No screen and no colour: sentences line by line and numbered menus, for screen readers and pipes
-    #[arg(long, global = true, help_heading = "Global options")]
-    pub plain: bool,
-    /// No progress and no remarks
-    #[arg(long, short, global = true, help_heading = "Global options")]
-    pub quiet: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -98,9 +59,9 @@ pub(super) enum Command {
     Start {
         /// The problem, as `fiftyten list` names it
         id: String,
-        /// How the attempt is made
-        #[arg(long, default_value = "mock")]
-        mode: ModeName,
+        /// How the attempt is made; a mock unless you chose another in the settings
+        #[arg(long)]
+        mode: Option<ModeName>,
         /// Lay the package out here instead of inside the data folder; must be empty or new
         #[arg(long, value_name = "PATH")]
         dir: Option<PathBuf>,
@@ -118,6 +79,20 @@ pub(super) enum Command {
         /// One line with {left} {phase} {elapsed} {tests} {problem} {mode}
         #[arg(long)]
         format: Option<String>,
+        /// Say it again whenever it changes, until Ctrl-C or the end of the session
+        #[arg(long)]
+        watch: bool,
+    },
+    /// Name the file that you edit
+    #[command(after_help = "Example:\n  vim $(fiftyten path)")]
+    Path {
+        /// The attempt; the one of this folder or the latest open one if nothing is said
+        attempt: Option<String>,
+    },
+    /// Open your code in your editor: --editor, then the settings, then VISUAL, then EDITOR
+    Edit {
+        /// The attempt; the one of this folder or the latest open one if nothing is said
+        attempt: Option<String>,
     },
     /// Ask the interviewer; the answers matter to hidden checks
     #[command(
@@ -336,6 +311,9 @@ pub(super) enum Command {
     Doctor,
     /// Name every key of the screens, from the table they use themselves
     Keys,
+    /// What you chose, where each choice came from, and how to change it
+    #[command(subcommand)]
+    Config(ConfigCommand),
     /// Write completions for a shell
     #[command(
         after_help = "Example:\n  fiftyten completions bash > ~/.local/share/bash-completion/completions/fiftyten"

@@ -7,7 +7,7 @@ use clap::CommandFactory;
 use super::{
     AUTHOR, Context, MACHINE,
     args::{Arguments, Command, ModeName},
-    authoring, debrief, manual, mutation,
+    authoring, config, debrief, desk, manual, mutation,
     output::Stop,
     past,
     problem_args::ProblemCommand,
@@ -19,6 +19,7 @@ use super::{
 use crate::{
     actions::{self, Health, ScoreWish, Wish},
     domain::attempt::Mode,
+    settings::Key,
     wording::{Line, Tone},
 };
 
@@ -48,7 +49,7 @@ pub(super) fn run(context: &mut Context, command: Command) -> Result<u8, Stop> {
             context,
             &Wish {
                 problem: id,
-                mode: mode.into(),
+                mode: mode.map_or_else(|| default_mode(context), Mode::from),
                 dir,
                 seed,
             },
@@ -60,9 +61,16 @@ pub(super) fn run(context: &mut Context, command: Command) -> Result<u8, Stop> {
             dir,
             dry_run,
         } => study::mock(context, tier, seed, dir, dry_run),
-        Command::Status { attempt, format } => {
-            sessions::status(context, attempt.as_deref(), format.as_deref())
-        }
+        Command::Status {
+            attempt,
+            format,
+            watch: true,
+        } => desk::watch(context, attempt.as_deref(), format.as_deref()),
+        Command::Status {
+            attempt, format, ..
+        } => sessions::status(context, attempt.as_deref(), format.as_deref()),
+        Command::Path { attempt } => desk::path(context, attempt.as_deref()),
+        Command::Edit { attempt } => desk::edit(context, attempt.as_deref()),
         Command::Ask { text, which } => sessions::ask(context, &which, &text.join(" ")),
         Command::Note { text, which } => sessions::note(context, &which, &text.join(" ")),
         Command::Hint { which } => sessions::hint(context, &which),
@@ -138,6 +146,7 @@ pub(super) fn run(context: &mut Context, command: Command) -> Result<u8, Stop> {
         Command::Setup => setup(context),
         Command::Doctor => doctor(context),
         Command::Keys => manual::keys(context),
+        Command::Config(command) => config::run(context, command),
         Command::Completions { shell } => {
             let mut text = Vec::new();
             clap_complete::generate(shell, &mut Arguments::command(), "fiftyten", &mut text);
@@ -145,6 +154,11 @@ pub(super) fn run(context: &mut Context, command: Command) -> Result<u8, Stop> {
             Ok(0)
         }
     }
+}
+
+/// How an attempt is made if nothing is said.
+fn default_mode(context: &Context) -> Mode {
+    Mode::named(context.settings.value(Key::Mode)).unwrap_or(Mode::Mock)
 }
 
 fn list(context: &Context, tier: Option<u8>, tag: Option<&str>) -> Result<u8, Stop> {

@@ -10,8 +10,11 @@ mod bug;
 mod choices;
 mod clock;
 mod commands;
+mod config;
 mod debrief;
+mod desk;
 mod formats;
+mod global;
 mod json;
 mod manual;
 mod mutation;
@@ -44,7 +47,9 @@ use self::{
 use crate::{
     actions::{Failure, House},
     assets::Library,
-    history, tui,
+    history,
+    settings::{Key, Settings},
+    tui,
 };
 
 /// Exit code after a verdict that is not "accepted".
@@ -64,6 +69,7 @@ const INTERRUPTED: u8 = 130;
 pub(crate) struct Context {
     house: House,
     output: Output,
+    settings: Settings,
     cancel: Arc<AtomicBool>,
 }
 
@@ -85,20 +91,29 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 fn run(arguments: Arguments) -> u8 {
-    let plain = arguments.global.plain || wants_plain();
-    let output = Output::new(arguments.global.color, arguments.global.quiet, plain);
+    let Global { color, quiet, .. } = arguments.global;
+    let settings = match config::settings(&arguments.global) {
+        Ok(settings) => settings,
+        Err(failure) => return report_failure(&Output::new(color, quiet, false), &failure),
+    };
+    let output = Output::new(color, quiet, settings.on(Key::Plain));
     let house = match house(&arguments.global) {
         Ok(house) => house,
         Err(failure) => return report_failure(&output, &failure),
     };
     let Some(command) = arguments.command else {
-        return open_screen(&house, &output);
+        return open_screen(&house, &output, settings);
     };
+    settings
+        .remarks
+        .iter()
+        .for_each(|remark| output.remark(remark));
     let cancel = Arc::new(AtomicBool::new(false));
     stop_on_signals(&cancel);
     let mut context = Context {
         house,
         output,
+        settings,
         cancel,
     };
     match commands::run(&mut context, command) {
@@ -113,13 +128,8 @@ fn has_terminal() -> bool {
     stdin().is_terminal() && stdout().is_terminal()
 }
 
-/// Whether that terminal can draw screens.
-fn is_dumb() -> bool {
-    std::env::var_os("TERM").is_some_and(|term| term == "dumb")
-}
-
 /// The screens, where there is somebody to look at them.
-fn open_screen(house: &House, output: &Output) -> u8 {
+fn open_screen(house: &House, output: &Output, settings: Settings) -> u8 {
     if !has_terminal() && !output.plain {
         eprintln!("{}", Arguments::command().render_help());
         eprintln!(
@@ -127,9 +137,9 @@ fn open_screen(house: &House, output: &Output) -> u8 {
         );
         return USAGE;
     }
-    let ran = match output.plain || is_dumb() {
-        true => tui::plain::run(house),
-        false => tui::run(house, !output.answers_in_colour),
+    let ran = match output.plain {
+        true => tui::plain::run(house, settings),
+        false => tui::run(house, settings),
     };
     match ran {
         Ok(code) => code,
@@ -141,11 +151,6 @@ fn open_screen(house: &House, output: &Output) -> u8 {
             MACHINE
         }
     }
-}
-
-/// Whether the environment asks for sentences instead of screens.
-fn wants_plain() -> bool {
-    std::env::var_os("FIFTYTEN_PLAIN").is_some_and(|value| !value.is_empty() && value != "0")
 }
 
 fn report_failure(output: &Output, failure: &Failure) -> u8 {

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Context, MACHINE, args::ReplayFormat, has_terminal, is_dumb, output::Stop};
+use super::{Context, MACHINE, args::ReplayFormat, has_terminal, output::Stop};
 use crate::{
     actions::Replayed,
     domain::{
@@ -25,7 +25,7 @@ pub(super) fn show(
         .is_some_and(|story| !story.events.is_empty());
     match format {
         ReplayFormat::Json => context.output.raw(&(json(replayed) + "\n"))?,
-        ReplayFormat::Text if steps && has_terminal() && !is_dumb() && !context.output.plain => {
+        ReplayFormat::Text if steps && has_terminal() && !context.output.plain => {
             return Ok(on_screen(context, replayed));
         }
         ReplayFormat::Text => context
@@ -36,8 +36,7 @@ pub(super) fn show(
 }
 
 fn on_screen(context: &Context, replayed: &Replayed) -> u8 {
-    let colour = context.output.answers_in_colour;
-    match tui::run_replay(&context.house, !colour, replayed) {
+    match tui::run_replay(&context.house, context.settings.clone(), replayed) {
         Ok(code) => code,
         Err(error) => {
             let remedy = "`--plain` prints the schedule instead";

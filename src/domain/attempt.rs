@@ -19,6 +19,13 @@ pub enum Mode {
 }
 
 impl Mode {
+    /// The mode of a word.
+    pub fn named(word: &str) -> Option<Mode> {
+        [Mode::Mock, Mode::Drill, Mode::Warmup, Mode::Untimed]
+            .into_iter()
+            .find(|mode| mode.word() == word)
+    }
+
     /// The word used on the command line and in files.
     pub fn word(self) -> &'static str {
         match self {

@@ -9,6 +9,14 @@ use super::{
 
 /// Why an act has no place now, as a sentence without its full stop; none if it has.
 pub fn hindrance(state: &State, act: Act) -> Option<&'static str> {
+    let inside = matches!(
+        state.place(),
+        Place::Session | Place::Submit | Place::Discuss
+    );
+    let guest = state.seat.as_ref().is_some_and(|seat| seat.guest.is_some());
+    if inside && guest && writes(state.place(), act) {
+        return Some("another window has this session; this one only watches");
+    }
     match (state.place(), &state.seat) {
         (Place::Session, Some(seat)) => session::hindrance(seat, state.now, act),
         (Place::Submit, Some(seat)) => submit::hindrance(seat, act),
@@ -26,5 +34,15 @@ pub fn hindrance(state: &State, act: Act) -> Option<&'static str> {
             (!judged).then_some("no attempt was judged yet, so there are no numbers")
         }
         _ => None,
+    }
+}
+
+/// Whether an act changes the session.
+fn writes(place: Place, act: Act) -> bool {
+    match act {
+        Act::Code | Act::Ask | Act::Note | Act::Hint | Act::FollowUp | Act::Pause => true,
+        Act::Test | Act::Validate | Act::Submit | Act::GiveUp | Act::Rate => true,
+        Act::Open => place == Place::Discuss,
+        _ => false,
     }
 }

@@ -169,6 +169,13 @@ pub const TABLE: &[Binding] = &[
         "End the attempt without a score.",
     ),
     row(
+        Scope::Session,
+        Act::Copy,
+        &["y"],
+        "copy path",
+        "Put the path of your code on the clipboard, where the terminal can.",
+    ),
+    row(
         Scope::Submit,
         Act::Discuss,
         &["d"],
@@ -291,7 +298,7 @@ pub const TABLE: &[Binding] = &[
         Scope::Replay,
         Act::Up,
         &["left", "h"],
-        "back",
+        "step back",
         "One step back.",
     ),
     row(
@@ -363,5 +370,19 @@ pub const TABLE: &[Binding] = &[
         &["f"],
         "figures",
         "All numbers on the whole screen, or the attempts again.",
+    ),
+    row(
+        Scope::Settings,
+        Act::Open,
+        &["enter", "space"],
+        "change",
+        "The next value; it is kept in the file.",
+    ),
+    row(
+        Scope::Settings,
+        Act::Forget,
+        &["d"],
+        "default",
+        "Forget the choice, so that the default holds again.",
     ),
 ];

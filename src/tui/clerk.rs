@@ -12,13 +12,14 @@ use super::{
 use crate::{
     actions::{self, Failure, House, Rated, Sitting, Topic},
     domain::session::Command,
-    history::{self, SessionLock},
+    history::{self, HistoryError, SessionLock},
 };
 
 /// Has the house and the open session.
 pub struct Clerk {
     house: House,
-    seat: Option<(Sitting, SessionLock)>,
+    /// Without the lock we only watch: another process has the session.
+    seat: Option<(Sitting, Option<SessionLock>)>,
 }
 
 impl Clerk {
@@ -73,6 +74,12 @@ impl Clerk {
                 return Ok(Some(Reply::Picked(Box::new(picked))));
             }
             Errand::Report(attempt) => return self.report(&attempt).map(Some),
+            Errand::Choose(mut settings, key, value) => {
+                settings
+                    .choose(key, value.as_deref())
+                    .map_err(|error| Failure::machine(error.to_string(), ""))?;
+                return Ok(Some(Reply::Chosen(settings)));
+            }
             Errand::Start(wish) => {
                 let sitting = actions::start(&self.house, &wish)?;
                 return self.sit_down(sitting).map(Some);
@@ -82,7 +89,7 @@ impl Clerk {
                 return self.sit_down(sitting).map(Some);
             }
             Errand::Leave => {
-                if let Some((mut sitting, _lock)) = self.seat.take() {
+                if let Some((mut sitting, Some(_lock))) = self.seat.take() {
                     leave(&self.house, &mut sitting)?;
                 }
                 return Ok(Some(Reply::Left));
@@ -90,17 +97,43 @@ impl Clerk {
             _ => {}
         }
         // What follows belongs to the open session; after it was closed, late errands are void.
-        let Some((sitting, _)) = &mut self.seat else {
+        let Some((sitting, lock)) = &mut self.seat else {
             return Ok(None);
         };
+        if lock.is_none() {
+            return match errand {
+                Errand::Look { .. } => {
+                    sitting.refresh()?;
+                    *lock = SessionLock::take(&sitting.attempt.dir, process::id()).ok();
+                    Ok(lock.is_some().then_some(Reply::Inherited))
+                }
+                Errand::Save => {
+                    let taken = sitting.take_in()?;
+                    Ok(Some(Reply::Saved(saved(
+                        taken.as_ref().ok(),
+                        sitting,
+                        None,
+                    ))))
+                }
+                Errand::Absent => Ok(None),
+                _ => Err(Failure::usage(
+                    "this window only watches",
+                    "go on in the other one, or close it",
+                )),
+            };
+        }
         in_session(&self.house, sitting, errand)
     }
 
     fn sit_down(&mut self, sitting: Sitting) -> Result<Reply, Failure> {
-        if let Some((mut before, _lock)) = self.seat.take() {
+        if let Some((mut before, Some(_lock))) = self.seat.take() {
             leave(&self.house, &mut before)?;
         }
-        let lock = SessionLock::take(&sitting.attempt.dir, process::id())?;
+        let (lock, guest) = match SessionLock::take(&sitting.attempt.dir, process::id()) {
+            Ok(lock) => (Some(lock), None),
+            Err(HistoryError::Held { holder }) => (None, Some(holder)),
+            Err(error) => return Err(error.into()),
+        };
         let seated = Seated {
             attempt: sitting.attempt.clone(),
             problem: sitting.problem.clone(),
@@ -108,6 +141,7 @@ impl Clerk {
             topics: actions::topics(&sitting)?,
             rated_parts: actions::rated_parts(&sitting),
             judged: history::read_report(&sitting.attempt)?.is_some(),
+            guest,
         };
         self.seat = Some((sitting, lock));
         Ok(Reply::Seated(Box::new(seated)))
@@ -121,7 +155,7 @@ impl Clerk {
 
 impl Drop for Clerk {
     fn drop(&mut self) {
-        if let Some((mut sitting, _lock)) = self.seat.take() {
+        if let Some((mut sitting, Some(_lock))) = self.seat.take() {
             // The program ends; the journal stays as it is if the disk refuses.
             let _ = leave(&self.house, &mut sitting);
         }
@@ -212,7 +246,7 @@ fn in_session(
             actions::rate_self(house, sitting, &ratings)?;
             Ok(None)
         }
-        Errand::List | Errand::History | Errand::Report(_) => Ok(None),
+        Errand::List | Errand::History | Errand::Report(_) | Errand::Choose(..) => Ok(None),
         Errand::Plan(_) | Errand::Pick { .. } => Ok(None),
         Errand::Start(_) | Errand::Open(_) | Errand::Leave => Ok(None),
     }

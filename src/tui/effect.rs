@@ -4,9 +4,9 @@
 use std::{
     io,
     panic::{AssertUnwindSafe, catch_unwind},
-    path::{Path, PathBuf},
+    path::Path,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
         mpsc::{Receiver, Sender, channel},
     },
@@ -16,14 +16,15 @@ use std::{
 
 use super::{
     clerk::Clerk,
+    faults,
     input::Input,
-    message::{Effect, Errand, JobNews, Message},
+    message::{Edit, Effect, Errand, JobNews, Message},
     terminal::Surface,
     watch::Watch,
 };
 use crate::{
     actions::{self, HandedIn, House, Pace, Sitting},
-    workspace::Editor,
+    workspace::{Around, Editor, Opened, Opening, return_to_pane},
 };
 
 /// What the clerk's thread takes.
@@ -48,6 +49,8 @@ pub struct Hands {
     /// Reads keys; nobody does in the plain mode, which reads lines when it wants one.
     input: Option<Input>,
     watch: Option<Watch>,
+    /// The pane in which the editor is, where a multiplexer gave one.
+    pane: Arc<Mutex<Option<String>>>,
     /// Ends the run of the samples.
     test: Arc<AtomicBool>,
     /// Ends the judge's work.
@@ -81,6 +84,7 @@ impl Hands {
             input,
             messages,
             watch: None,
+            pane: Arc::default(),
             test: Arc::default(),
             judge: Arc::default(),
             saves: Arc::default(),
@@ -104,12 +108,15 @@ impl Hands {
             Effect::StopJudge => self.judge.store(true, Ordering::Relaxed),
             Effect::JudgeSaves(attempt) => self.judge_saves(attempt),
             Effect::StopSaves => self.saves.store(true, Ordering::Relaxed),
-            Effect::Edit(file) => self.edit(file, screen)?,
+            Effect::Edit(edit) => self.edit(*edit, screen)?,
+            Effect::Copy(text) => screen.copy(&text)?,
             Effect::Watch(folder) => self.watch(folder.as_deref()),
             Effect::Suspend => self.suspend(screen)?,
             Effect::Repaint => screen.repaint()?,
             Effect::Bell => screen.bell()?,
             Effect::Title(title) => screen.title(&title)?,
+            Effect::Notify(text) => screen.notify(&text)?,
+            Effect::Mouse(ours) => screen.mouse(ours)?,
             Effect::Quit => self.ended = true,
         }
         Ok(())
@@ -156,6 +163,7 @@ impl Hands {
     fn warm_up(&self) {
         let (house, messages) = (self.house.clone(), self.messages.clone());
         run("preparing the bench", &self.messages, move || {
+            faults::strike();
             let news =
                 |event| drop(messages.send(Message::Job(String::new(), JobNews::Bench(event))));
             // What is wrong is told by the first run that needs the bench.
@@ -246,31 +254,25 @@ impl Hands {
         }
     }
 
-    /// An editor with a window of its own runs beside us; any other gets the terminal.
-    fn edit(&mut self, file: PathBuf, screen: &mut dyn Surface) -> io::Result<()> {
-        let variable = |name| std::env::var(name).ok();
-        let editor = Editor::named_by(variable("VISUAL").as_deref(), variable("EDITOR").as_deref());
-        let editor = match editor {
+    /// An editor with a window or a pane of its own runs beside us; any other gets the terminal.
+    fn edit(&mut self, edit: Edit, screen: &mut dyn Surface) -> io::Result<()> {
+        let editor = match Editor::of(&edit.editor) {
             Ok(editor) => editor,
             Err(error) => {
-                let text = format!("{error}: {}", file.display());
+                let text = format!("{error}: {}", edit.file.display());
                 let _ = self.messages.send(Message::EditorClosed(Some(text)));
                 return Ok(());
             }
         };
-        if !editor.is_windowed() {
+        let around = Around::named_by(|name| std::env::var(name).ok(), edit.panes);
+        let opening = editor.opening(&edit.file, edit.line, around);
+        if opening.takes_terminal() {
             self.hold();
             screen.lend()?;
         }
-        let messages = self.messages.clone();
+        let (messages, pane) = (self.messages.clone(), Arc::clone(&self.pane));
         run("waiting for the editor", &self.messages, move || {
-            let wrong = match editor.open(&file) {
-                Ok(Some(status)) if !status.success() => {
-                    Some(format!("the editor ended with {status}"))
-                }
-                Ok(_) => None,
-                Err(error) => Some(error.to_string()),
-            };
+            let wrong = open(&opening, &pane);
             let _ = messages.send(Message::EditorClosed(wrong));
         });
         Ok(())
@@ -311,6 +313,25 @@ impl Hands {
         if let Ok((columns, rows)) = crossterm::terminal::size() {
             let _ = self.messages.send(Message::Resize(columns, rows));
         }
+    }
+}
+
+/// Opens an editor, or goes back to the pane in which it still is; what went wrong.
+fn open(opening: &Opening, pane: &Mutex<Option<String>>) -> Option<String> {
+    let mut pane = pane.lock().unwrap_or_else(PoisonError::into_inner);
+    if !opening.takes_terminal() && pane.as_deref().is_some_and(return_to_pane) {
+        return None;
+    }
+    match opening.run() {
+        Ok(Opened::Closed(status)) if !status.success() => {
+            Some(format!("the editor ended with {status}"))
+        }
+        Ok(Opened::Closed(_)) => None,
+        Ok(Opened::Beside(name)) => {
+            *pane = name;
+            None
+        }
+        Err(error) => Some(error.to_string()),
     }
 }
 

@@ -94,6 +94,20 @@ pub const TABLE: &[Binding] = &[
     ),
     row(
         Scope::Everywhere,
+        Act::Settings,
+        &[","],
+        "settings",
+        "What you chose, and where each choice came from.",
+    ),
+    row(
+        Scope::Everywhere,
+        Act::Mouse,
+        &["M"],
+        "mouse",
+        "Let the wheel scroll, or give the mouse back.",
+    ),
+    row(
+        Scope::Everywhere,
         Act::Time,
         &["T"],
         "time",

@@ -33,6 +33,8 @@ pub enum Scope {
     History,
     /// A course of study.
     Plan,
+    /// What was chosen.
+    Settings,
     /// A text or a question that lies on top.
     Reader,
 }
@@ -50,9 +52,10 @@ impl Scope {
             Scope::Rate => "before the result",
             Scope::Report => "on a report",
             Scope::Designs => "among the designs",
-            Scope::Replay => "replay",
+            Scope::Replay => "in a failing schedule",
             Scope::History => "in the history",
             Scope::Plan => "on the plan",
+            Scope::Settings => "in the settings",
             Scope::Reader => "in a text",
         }
     }
@@ -71,6 +74,12 @@ pub enum Act {
     Help,
     /// Every command by name.
     Palette,
+    /// What was chosen.
+    Settings,
+    /// The mouse, ours or the terminal's.
+    Mouse,
+    /// Forget a choice.
+    Forget,
     /// What was said so far.
     Log,
     /// The phase, the time left and the samples, in a sentence.
@@ -113,6 +122,8 @@ pub enum Act {
     Mode,
     /// Open the editor.
     Edit,
+    /// Copy the path of the code.
+    Copy,
     /// Ask the interviewer.
     Ask,
     /// Write a note: what one would say aloud.

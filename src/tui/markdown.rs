@@ -288,7 +288,9 @@ fn wrap(words: Vec<Word>, first: &str, rest: &str, width: usize) -> Vec<Line<'st
         );
     }
     lines.push(Line::from(spans));
-    lines
+    // A name that is wider than the column goes on in the next line.
+    let folded = lines.into_iter();
+    folded.flat_map(|line| prose::folded(line, width)).collect()
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ use crate::{
     },
     history::Attempt,
     judge::JudgeEvent,
+    settings::{Key, Settings},
 };
 
 /// What reaches the screens.
@@ -24,6 +25,8 @@ use crate::{
 pub enum Message {
     /// A key.
     Key(KeyEvent),
+    /// The wheel, in lines; up is negative.
+    Wheel(i32),
     /// Something asked for by name; the figure that goes with it.
     Do(Act, Option<u8>),
     /// Pasted text.
@@ -91,7 +94,9 @@ pub enum Effect {
     /// Ends that.
     StopSaves,
     /// Opens the editor on a file.
-    Edit(PathBuf),
+    Edit(Box<Edit>),
+    /// Puts a text on the clipboard, where the terminal can.
+    Copy(String),
     /// Watches a workspace; none for no more.
     Watch(Option<PathBuf>),
     /// To the shell.
@@ -102,8 +107,25 @@ pub enum Effect {
     Bell,
     /// The terminal's title.
     Title(String),
+    /// Whether the mouse is ours.
+    Mouse(bool),
+    /// A note for the desktop, where the terminal can.
+    Notify(String),
     /// Ends the program.
     Quit,
+}
+
+/// A file to open, and what with.
+#[derive(Debug)]
+pub struct Edit {
+    /// The file.
+    pub file: PathBuf,
+    /// From 1; none for wherever the editor likes.
+    pub line: Option<usize>,
+    /// The editor's command line; empty if nobody named one.
+    pub editor: String,
+    /// Whether a multiplexer shall give it a pane.
+    pub panes: bool,
 }
 
 /// What the clerk does: short work on the disk.
@@ -173,6 +195,8 @@ pub enum Errand {
     RateSelf(Vec<OwnRating>),
     /// Reads the report of an attempt.
     Report(String),
+    /// Keeps a choice; none forgets it.
+    Choose(Box<Settings>, Key, Option<String>),
 }
 
 /// What the clerk answers.
@@ -190,6 +214,8 @@ pub enum Reply {
     Seated(Box<Seated>),
     /// The session is closed.
     Left,
+    /// The other process is gone; the session is ours now.
+    Inherited,
     /// The journal grew.
     Session(Box<SessionState>),
     /// What the interviewer says.
@@ -202,6 +228,8 @@ pub enum Reply {
     HandedIn(Box<HandedIn>, Vec<Topic>, Vec<Part>),
     /// A report is there.
     Reported(Box<Debriefing>),
+    /// A choice was kept.
+    Chosen(Box<Settings>),
     /// It did not work.
     Failed(Failure),
 }
@@ -221,6 +249,8 @@ pub struct Seated {
     pub rated_parts: Vec<Part>,
     /// The report, if the judge has been there.
     pub judged: bool,
+    /// Another process has the session; its number.
+    pub guest: Option<String>,
 }
 
 /// A state of the workspace.

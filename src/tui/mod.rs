@@ -10,7 +10,9 @@ mod bindings;
 pub mod clerk;
 mod effect;
 mod everywhere;
+mod faults;
 pub mod field;
+pub mod glyphs;
 pub mod highlight;
 mod input;
 pub mod keys;
@@ -18,6 +20,7 @@ pub mod layout;
 pub mod markdown;
 pub mod message;
 mod news;
+pub mod pages;
 mod passing;
 pub mod plain;
 pub mod prose;
@@ -26,6 +29,7 @@ pub mod seat;
 pub mod state;
 mod terminal;
 pub mod theme;
+mod typing;
 pub mod update;
 pub mod view;
 mod watch;
@@ -47,7 +51,10 @@ use self::{
     terminal::{Screen, Surface},
     theme::Theme,
 };
-use crate::actions::{House, Replayed};
+use crate::{
+    actions::{House, Replayed},
+    settings::{Key, Settings},
+};
 
 /// Exit code after a signal asked us to end.
 const TERMINATED: u8 = 143;
@@ -57,24 +64,24 @@ const RUNNING: u64 = 250;
 /// Runs the screens until somebody leaves; returns the exit code.
 ///
 /// Fails if the terminal cannot be taken over or drawn to.
-pub fn run(house: &House, no_colour: bool) -> anyhow::Result<u8> {
-    start(house, no_colour, None)
+pub fn run(house: &House, settings: Settings) -> anyhow::Result<u8> {
+    start(house, settings, None)
 }
 
 /// Shows a replayed schedule alone until somebody leaves; returns the exit code. As [`run`] where there is no step to show.
 ///
 /// Fails as [`run`] does.
-pub fn run_replay(house: &House, no_colour: bool, replayed: &Replayed) -> anyhow::Result<u8> {
+pub fn run_replay(house: &House, settings: Settings, replayed: &Replayed) -> anyhow::Result<u8> {
     let (story, code) = (replayed.story.as_ref(), replayed.submission.as_ref());
-    start(house, no_colour, Stage::of(&replayed.check, story, code))
+    start(house, settings, Stage::of(&replayed.check, story, code))
 }
 
-fn start(house: &House, no_colour: bool, stage: Option<Stage>) -> anyhow::Result<u8> {
+fn start(house: &House, settings: Settings, stage: Option<Stage>) -> anyhow::Result<u8> {
     let (messages, inbox) = channel();
     let size = crossterm::terminal::size().context("this terminal does not tell its size")?;
-    let theme = Theme::choose(no_colour, None);
     let zone = jiff::tz::TimeZone::system();
-    let (mut state, mut errands) = State::new(house.now(), size, theme, zone);
+    let (mut state, mut errands) = State::new(house.now(), size, Theme::default(), zone);
+    state.adopt(settings);
     if let Some(stage) = stage {
         state.open_replay_alone(stage);
         errands.clear();
@@ -87,6 +94,7 @@ fn start(house: &House, no_colour: bool, stage: Option<Stage>) -> anyhow::Result
     let warm = thread::Builder::new()
         .name("grammar".to_owned())
         .spawn(highlight::warm_up);
+    screen.mouse(state.settings.on(Key::Mouse))?;
     for errand in errands {
         hands.carry_out(Effect::Errand(errand), &mut screen)?;
     }
@@ -110,6 +118,10 @@ fn turn(
     inbox: &Receiver<Message>,
 ) -> anyhow::Result<u8> {
     loop {
+        assert!(
+            state.seat.is_none() || faults::planted() != Some(faults::Fault::Screen),
+            "a fault was planted"
+        );
         if state.dirty && !screen.is_lent() {
             state.dirty = false;
             screen
@@ -149,7 +161,7 @@ fn pause(state: &State) -> Option<Duration> {
     let seat = state.seat.as_ref()?;
     let busy = seat.run.is_some() || seat.judging.is_some();
     let millis = 1_000 - state.now % 1_000;
-    Some(Duration::from_millis(if busy {
+    Some(Duration::from_millis(if busy && !state.still() {
         millis.min(RUNNING)
     } else {
         millis

@@ -3,7 +3,7 @@
 use super::{
     message::{Effect, Errand, JobNews, Reply, Saved, Seated},
     passing,
-    screens::{plan, rate, report, session},
+    screens::{self, plan, rate, report, session},
     seat::{self, Judging, Pane, Seat, Tested},
     state::{Body, Place, Scroll, State},
 };
@@ -33,6 +33,14 @@ pub fn reply(state: &mut State, reply: Reply) -> Vec<Effect> {
         Reply::Picked(picked) => plan::picked(state, &picked),
         Reply::Seated(seated) => return sit_down(state, *seated),
         Reply::Left => {}
+        Reply::Inherited => {
+            if let Some(seat) = &mut state.seat {
+                seat.guest = None;
+            }
+            let text = "the other window is closed; the session is here now";
+            state.say(Tone::Heading, text);
+            return passing::notice(state);
+        }
         Reply::Session(session) => {
             if let Some(seat) = &mut state.seat {
                 seat.session = *session;
@@ -111,6 +119,7 @@ pub fn reply(state: &mut State, reply: Reply) -> Vec<Effect> {
             }
             return effects;
         }
+        Reply::Chosen(settings) => return screens::settings::chosen(state, *settings),
         Reply::Failed(failure) => failed(state, &failure),
     }
     Vec::new()
@@ -126,6 +135,7 @@ fn sit_down(state: &mut State, seated: Seated) -> Vec<Effect> {
     let frozen = session.submitted.is_none() && session.frozen_at(now);
     let (phase, mode) = (seat.phase, session.mode);
     let judged = seat.judged && session.mode != Mode::Untimed;
+    let guest = seat.guest.clone();
     let started = session.asked.is_empty() && session.tests.is_empty();
     state.overlay = None;
     state.seat = Some(Box::new(seat));
@@ -135,7 +145,13 @@ fn sit_down(state: &mut State, seated: Seated) -> Vec<Effect> {
         Effect::Errand(Errand::Save),
         Effect::WarmUp,
     ];
-    if judged {
+    if let Some(holder) = guest {
+        let text = format!("open in another window (process {holder}); this one only watches");
+        state.say(Tone::Warning, text);
+        if judged || unjudged {
+            state.turn(Place::Discuss);
+        }
+    } else if judged {
         state.turn(Place::Discuss);
     } else if unjudged || frozen {
         effects.push(Effect::Errand(Errand::HandIn));
@@ -181,7 +197,8 @@ fn kept(state: &mut State, saved: Saved) -> Vec<Effect> {
         state.say(Tone::Bad, format!("not taken in: {why}"));
         return Vec::new();
     }
-    let open = seat.session.submitted.is_none() || seat.session.mode == Mode::Untimed;
+    let ours = seat.guest.is_none();
+    let open = ours && (seat.session.submitted.is_none() || seat.session.mode == Mode::Untimed);
     if changed && wanted && open && !seat.session.frozen_at(now) && !seat.session.paused() {
         if seat.phase.coding() && before.is_some() {
             seat.pane = Pane::Samples;

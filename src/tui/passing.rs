@@ -42,7 +42,12 @@ pub fn notice(state: &mut State) -> Vec<Effect> {
     let Some(seat) = &mut state.seat else {
         return Vec::new();
     };
-    if let Some(gap) = seat.session.unexplained_gap(now) {
+    // Who only watches decides nothing.
+    if let Some(gap) = seat
+        .session
+        .unexplained_gap(now)
+        .filter(|_| seat.guest.is_none())
+    {
         if state.overlay.is_none() {
             state.overlay = Some(Overlay::Choice(absence(gap)));
             state.dirty = true;
@@ -59,21 +64,25 @@ pub fn notice(state: &mut State) -> Vec<Effect> {
     let phase = seat.session.phase_at(now);
     if seat.minute != seat.session.elapsed(now) / 60_000 || phase != seat.phase {
         seat.minute = seat.session.elapsed(now) / 60_000;
-        effects.push(Effect::Title(format!(
-            "{} · {}",
-            seat.clock(now).1,
-            phase.word()
-        )));
+        effects.push(Effect::Title(seat.title(now)));
     }
     let warned = seat::warned(&seat.session, now);
-    let due = warned > 0 && seat.warned != warned && phase.coding();
+    let due = warned > 0 && seat.warned != warned && phase != Phase::Over;
     seat.warned = warned;
     if phase != seat.phase {
         seat.phase = phase;
         state.dirty = true;
         effects.extend(began(state, phase));
     } else if due {
-        state.say(Tone::Warning, format!("{warned}:00 left for the code"));
+        let what = if phase == Phase::Discuss {
+            "to talk"
+        } else {
+            "for the code"
+        };
+        state.say(
+            Tone::Warning,
+            format!("{} left {what}", clock(warned * 1_000)),
+        );
     }
     if due {
         state.dirty = true;
@@ -159,12 +168,16 @@ fn talk_begins(state: &mut State) -> Vec<Effect> {
     if let Some(run) = &mut seat.run {
         run.again = false;
     }
+    let watched = seat.guest.is_some();
     state.overlay = None;
     state.turn(Place::Discuss);
     state.say(
         Tone::Heading,
         "Time. The work as of 50:00 is kept, and the judge has it. Now talk.",
     );
+    if watched {
+        return vec![Effect::Bell];
+    }
     vec![
         Effect::Bell,
         Effect::StopTest,

@@ -82,11 +82,13 @@ pub struct Seat {
     pub problem: Arc<Problem>,
     /// Where the session stands.
     pub session: SessionState,
+    /// Another process has the session, and this screen only watches; its number.
+    pub guest: Option<String>,
     /// The questions of the discussion.
     pub topics: Vec<Topic>,
     /// The phase that was last announced.
     pub phase: Phase,
-    /// Minutes whose warning was given: 5, 1; 0 for none.
+    /// The warning that was given last, in seconds before the end; 0 for none.
     pub warned: u64,
     /// What the interviewer has thrown in and still holds.
     pub nudged: Vec<Nudge>,
@@ -144,6 +146,7 @@ impl Seat {
             },
             attempt: seated.attempt,
             problem: Arc::new(seated.problem),
+            guest: seated.guest,
             topics: seated.topics,
             sheet: Sheet::of(seated.rated_parts),
             phase,
@@ -242,6 +245,25 @@ impl Seat {
         }
     }
 
+    /// The terminal's title: whole minutes, which stay true until the next one is set.
+    pub fn title(&self, now: u64) -> String {
+        let phase = self.session.phase_at(now);
+        let left = match phase {
+            Phase::Discuss => self.session.left_in_phase(now),
+            _ => self.session.left_to_code(now),
+        };
+        let minutes = left.map(|left| left.max(0).unsigned_abs().div_ceil(MINUTE));
+        let mark = match minutes {
+            Some(..=5) => "! ",
+            _ => "",
+        };
+        match (minutes, self.session.paused()) {
+            (_, true) => format!("paused · {}", phase.word()),
+            (Some(minutes), _) => format!("{mark}{minutes} min · {}", phase.word()),
+            (None, _) => phase.word().to_owned(),
+        }
+    }
+
     /// Phase, clock and samples in finished sentences.
     pub fn standing(&self, now: u64) -> String {
         let phase = self.session.phase_at(now).word();
@@ -337,13 +359,14 @@ impl Seat {
     }
 }
 
-/// The last warning that is due: 5 or 1 minutes before the end, 0 for none.
+/// The last warning that is due, in seconds before the end: 300 and 60 for the code, 120 and 30 for the talk; 0 for none.
 pub fn warned(session: &SessionState, now: u64) -> u64 {
-    match session.left_to_code(now) {
-        Some(left) if left <= MINUTE as i64 => 1,
-        Some(left) if left <= 5 * MINUTE as i64 => 5,
-        _ => 0,
-    }
+    let (left, steps) = match session.phase_at(now) {
+        Phase::Discuss => (session.left_in_phase(now), [30, 120]),
+        _ => (session.left_to_code(now), [60, 300]),
+    };
+    let due = |seconds: &&u64| left.is_some_and(|left| left <= (**seconds * 1_000) as i64);
+    steps.iter().find(due).copied().unwrap_or(0)
 }
 
 /// What the judge does before checks run, in words; none for what needs no word.

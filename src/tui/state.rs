@@ -1,18 +1,14 @@
 //! What the screens know. Changed only by `update`, drawn only by `view`.
 
-use std::{
-    cell::{Cell, RefCell},
-    collections::{HashMap, VecDeque},
-    hash::{DefaultHasher, Hash, Hasher},
-    rc::Rc,
-};
+use std::{cell::Cell, collections::VecDeque};
 
 use jiff::tz::TimeZone;
-use ratatui::text::Line;
 
 use super::{
     field::Field,
+    glyphs::Glyphs,
     message::Errand,
+    pages::Pages,
     screens::{history::Remembered, plan::Desk, problems::Shelf, replay::Stage, report::Debrief},
     seat::Seat,
     theme::Theme,
@@ -23,6 +19,7 @@ use crate::{
         attempt::{Mode, Submission},
         verdict::Story,
     },
+    settings::{Key, Settings},
     wording::{self, Tone},
 };
 
@@ -54,6 +51,8 @@ pub enum Place {
     History,
     /// A course of study.
     Plan,
+    /// What was chosen.
+    Settings,
 }
 
 /// What lies on top of a screen and has the keyboard.
@@ -125,6 +124,8 @@ pub enum Purpose {
     Note,
     /// An answer of the discussion.
     Answer,
+    /// The value of a setting.
+    Setting(Key),
 }
 
 /// A text being typed.
@@ -196,44 +197,18 @@ impl Scroll {
     }
 }
 
-type Page = (u64, u16, Theme);
-
-/// Rendered texts by content, width and theme, so that a frame does not parse Markdown again.
-#[derive(Debug, Default)]
-pub struct Pages(RefCell<HashMap<Page, Rc<Vec<Line<'static>>>>>);
-
-impl Pages {
-    /// More than these are forgotten at once.
-    const MOST: usize = 64;
-
-    /// The text as `render` draws it, now or earlier. `kind` tells two ways to draw one text apart.
-    pub fn get(
-        &self,
-        text: &str,
-        kind: u8,
-        width: u16,
-        theme: Theme,
-        render: impl FnOnce() -> Vec<Line<'static>>,
-    ) -> Rc<Vec<Line<'static>>> {
-        let mut hasher = DefaultHasher::new();
-        (text, kind).hash(&mut hasher);
-        let page = (hasher.finish(), width, theme);
-        let mut pages = self.0.borrow_mut();
-        if pages.len() >= Self::MOST {
-            pages.clear();
-        }
-        Rc::clone(pages.entry(page).or_insert_with(|| Rc::new(render())))
-    }
-}
-
 /// Everything.
 pub struct State {
     /// Unix milliseconds.
     pub now: u64,
     /// Columns and rows.
     pub size: (u16, u16),
+    /// What was chosen.
+    pub settings: Settings,
     /// Styles.
     pub theme: Theme,
+    /// Letters for boxes and marks.
+    pub glyphs: Glyphs,
     /// For dates.
     pub zone: TimeZone,
     /// Where we are and where Back leads; never empty.
@@ -262,6 +237,12 @@ pub struct State {
     pub history: Remembered,
     /// The course of study.
     pub desk: Desk,
+    /// The selected row of the settings.
+    pub option: usize,
+    /// How far they are scrolled.
+    pub option_scroll: Scroll,
+    /// Whether the mouse is ours now.
+    pub mouse: bool,
     /// Rendered texts.
     pub pages: Pages,
     /// Whether something changed since the last frame.
@@ -274,7 +255,9 @@ impl State {
         let state = State {
             now,
             size,
+            settings: Settings::default(),
             theme,
+            glyphs: Glyphs::Unicode,
             zone,
             places: vec![Place::Problems],
             overlay: None,
@@ -289,10 +272,32 @@ impl State {
             stage: None,
             history: Remembered::default(),
             desk: Desk::default(),
+            option: 0,
+            option_scroll: Scroll::default(),
+            mouse: false,
             pages: Pages::default(),
             dirty: true,
         };
         (state, vec![Errand::List, Errand::History])
+    }
+
+    /// Takes over what was chosen; the first remark about it is said.
+    pub fn adopt(&mut self, settings: Settings) {
+        self.theme = Theme::named(settings.value(Key::Theme));
+        self.glyphs = Glyphs::named(settings.value(Key::Glyphs));
+        if settings.value(Key::Mode) != self.settings.value(Key::Mode) {
+            self.mode = Mode::named(settings.value(Key::Mode)).unwrap_or(Mode::Mock);
+        }
+        for remark in &settings.remarks {
+            self.say(Tone::Warning, remark.clone());
+        }
+        self.mouse = settings.on(Key::Mouse);
+        self.settings = settings;
+    }
+
+    /// Whether nothing but figures may move.
+    pub fn still(&self) -> bool {
+        self.settings.value(Key::Motion) == "none"
     }
 
     /// The screen on top.

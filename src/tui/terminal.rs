@@ -7,8 +7,9 @@
 use std::io::{self, Stdout, Write, stdin, stdout};
 
 use crossterm::{
+    clipboard::CopyToClipboard,
     cursor,
-    event::{DisableBracketedPaste, EnableBracketedPaste},
+    event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture},
     execute,
     style::force_color_output,
     terminal::{
@@ -40,6 +41,12 @@ pub trait Surface {
     fn title(&mut self, text: &str) -> io::Result<()>;
     /// Rings the bell once.
     fn bell(&mut self) -> io::Result<()>;
+    /// Sends a note to the desktop, where the terminal can.
+    fn notify(&mut self, text: &str) -> io::Result<()>;
+    /// Puts a text on the clipboard, where the terminal can.
+    fn copy(&mut self, text: &str) -> io::Result<()>;
+    /// Takes the mouse, or gives it back to the terminal.
+    fn mouse(&mut self, ours: bool) -> io::Result<()>;
 }
 
 /// The screen while it is ours.
@@ -47,6 +54,8 @@ pub struct Screen {
     terminal: Terminal<CrosstermBackend<Stdout>>,
     /// An editor has the terminal.
     lent: bool,
+    /// The mouse is ours.
+    mouse: bool,
 }
 
 impl Screen {
@@ -59,6 +68,7 @@ impl Screen {
         let screen = Self {
             terminal: Terminal::new(CrosstermBackend::new(stdout()))?,
             lent: false,
+            mouse: false,
         };
         enter()?;
         Ok(screen)
@@ -71,6 +81,21 @@ impl Screen {
         }
         self.terminal.draw(view).map(|_| ())
     }
+
+    fn enter(&self) -> io::Result<()> {
+        enter()?;
+        if self.mouse {
+            execute!(stdout(), EnableMouseCapture)?;
+        }
+        Ok(())
+    }
+
+    fn leave(&self) -> io::Result<()> {
+        if self.mouse {
+            execute!(stdout(), DisableMouseCapture)?;
+        }
+        leave()
+    }
 }
 
 impl Surface for Screen {
@@ -81,7 +106,7 @@ impl Surface for Screen {
 
     fn lend(&mut self) -> io::Result<()> {
         self.lent = true;
-        leave()
+        self.leave()
     }
 
     /// Repaints too. What was typed for the editor and not read by it is dropped; from the moment in which our screen is
@@ -89,7 +114,7 @@ impl Surface for Screen {
     fn take_back(&mut self) -> io::Result<()> {
         self.lent = false;
         tcflush(stdin(), FlushArg::TCIFLUSH)?;
-        enter()?;
+        self.enter()?;
         self.repaint()
     }
 
@@ -100,11 +125,11 @@ impl Surface for Screen {
     fn suspend(&mut self) -> io::Result<()> {
         let ours = !self.lent;
         if ours {
-            leave()?;
+            self.leave()?;
         }
         stop()?;
         if ours {
-            enter()?;
+            self.enter()?;
             self.repaint()?;
         }
         Ok(())
@@ -122,12 +147,57 @@ impl Surface for Screen {
         out.write_all(b"\x07")?;
         out.flush()
     }
+
+    fn notify(&mut self, text: &str) -> io::Result<()> {
+        if self.lent {
+            return Ok(());
+        }
+        let term = std::env::var("TERM").unwrap_or_default();
+        let Some(note) = note(text, &term, std::env::var_os("TMUX").is_some()) else {
+            return Ok(());
+        };
+        let mut out = stdout();
+        out.write_all(note.as_bytes())?;
+        out.flush()
+    }
+
+    fn copy(&mut self, text: &str) -> io::Result<()> {
+        // OSC 52: works through ssh, and in tmux with `set-clipboard on`.
+        execute!(stdout(), CopyToClipboard::to_clipboard_from(text))
+    }
+
+    fn mouse(&mut self, ours: bool) -> io::Result<()> {
+        match ours {
+            true => execute!(stdout(), EnableMouseCapture)?,
+            false if self.mouse => execute!(stdout(), DisableMouseCapture)?,
+            false => {}
+        }
+        self.mouse = ours;
+        Ok(())
+    }
+}
+
+/// The bytes of a desktop note: OSC 777 for those who know only that, OSC 9 for the rest, wrapped where tmux would drop it;
+/// none for the Linux console, which would print it.
+pub fn note(text: &str, term: &str, tmux: bool) -> Option<String> {
+    if term == "linux" {
+        return None;
+    }
+    let text: String = text.chars().filter(|letter| !letter.is_control()).collect();
+    let note = match term.starts_with("rxvt") || term.starts_with("foot") {
+        true => format!("\x1b]777;notify;fiftyten;{}\x07", text.replace(';', ",")),
+        false => format!("\x1b]9;{text}\x07"),
+    };
+    Some(match tmux {
+        true => format!("\x1bPtmux;{}\x1b\\", note.replace('\x1b', "\x1b\x1b")),
+        false => note,
+    })
 }
 
 impl Drop for Screen {
     fn drop(&mut self) {
         // The terminal may be gone (a closed window); there is nobody left to tell.
-        let _ = leave();
+        let _ = self.leave();
     }
 }
 

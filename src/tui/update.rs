@@ -8,23 +8,29 @@ use super::{
     message::{Effect, Errand, Message},
     news, passing,
     screens::{
-        brief, designs, discuss, history, overlay, palette, plan, problems, rate, replay, report,
-        session, submit,
+        brief, designs, discuss, history, plan, problems, rate, replay, report, session, settings,
+        submit,
     },
     seat::Pane,
-    state::{Body, Choice, Entry, Help, Overlay, Place, Purpose, Scroll, State, Wanted},
+    state::{Body, Choice, Help, Overlay, Place, Scroll, State, Wanted},
+    typing::{filter, on_top, put_aside},
     view,
 };
 use crate::{
     domain::attempt::Mode,
+    settings::Key,
     wording::{Line, Tone},
 };
 
 /// Takes a message.
 pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
     let mut effects = match message {
-        Message::Tick(now) => return passing::tick(state, now),
+        Message::Tick(now) => {
+            let effects = passing::tick(state, now);
+            return heard(state, effects);
+        }
         Message::Key(key) => press(state, key),
+        Message::Wheel(lines) => wheel(state, lines),
         Message::Do(act, digit) => perform(state, act, digit),
         Message::Paste(text) => {
             if let Some(Overlay::Entry(entry)) = &mut state.overlay {
@@ -58,7 +64,37 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
     };
     state.dirty = true;
     effects.extend(settle(state));
+    heard(state, effects)
+}
+
+/// Bells as they were chosen, and the same words for the desktop.
+fn heard(state: &State, effects: Vec<Effect>) -> Vec<Effect> {
+    let settings = &state.settings;
+    let note = || {
+        let word = state.word.as_ref().filter(|_| settings.on(Key::Notify))?;
+        Some(Effect::Notify(word.text.clone()))
+    };
     effects
+        .into_iter()
+        .flat_map(|effect| match effect {
+            Effect::Bell => {
+                let bell = settings.on(Key::Bell).then_some(Effect::Bell);
+                [bell, note()]
+            }
+            other => [Some(other), None],
+        })
+        .flatten()
+        .collect()
+}
+
+/// The wheel is three times the arrow.
+fn wheel(state: &mut State, lines: i32) -> Vec<Effect> {
+    let code = if lines < 0 {
+        KeyCode::Up
+    } else {
+        KeyCode::Down
+    };
+    (0..3).flat_map(|_| press(state, code.into())).collect()
 }
 
 /// Closes the session once no screen of it is open any more.
@@ -135,6 +171,12 @@ pub fn perform(state: &mut State, act: Act, digit: Option<u8>) -> Vec<Effect> {
             state.say(Tone::Plain, text);
             Vec::new()
         }
+        (Act::Settings, Place::Settings) => Vec::new(),
+        (Act::Settings, _) => {
+            state.go(Place::Settings);
+            Vec::new()
+        }
+        (Act::Mouse, _) => settings::toggle_mouse(state),
         (Act::Suspend, _) => {
             if let Some(seat) = &mut state.seat {
                 seat.alive = 0;
@@ -155,6 +197,7 @@ pub fn perform(state: &mut State, act: Act, digit: Option<u8>) -> Vec<Effect> {
         (_, Place::Replay) => replay::act(state, act),
         (_, Place::History) => history::act(state, act),
         (_, Place::Plan) => plan::act(state, act),
+        (_, Place::Settings) => settings::act(state, act),
     }
 }
 
@@ -211,7 +254,7 @@ fn back(state: &mut State) -> Vec<Effect> {
         Place::Rate | Place::Designs => drop(state.places.pop()),
         // It was opened alone, by `fiftyten replay`.
         Place::Replay if state.places.len() == 1 => return vec![Effect::Quit],
-        Place::Replay => {
+        Place::Replay | Place::Settings => {
             state.places.pop();
         }
         Place::Brief | Place::Report | Place::History | Place::Plan => {
@@ -258,93 +301,8 @@ fn leave(state: &mut State) -> Vec<Effect> {
     Vec::new()
 }
 
-fn on_top(state: &mut State, key: KeyEvent) -> Vec<Effect> {
-    match state.overlay.take() {
-        None => Vec::new(),
-        Some(Overlay::Choice(choice)) => {
-            let answer = choice
-                .answers
-                .iter()
-                .find(|(letter, ..)| key.code == KeyCode::Char(*letter));
-            match answer.map(|(.., wanted)| wanted.clone()) {
-                Some(wanted) => follow(state, wanted),
-                None => {
-                    let stays = !matches!(key.code, KeyCode::Esc | KeyCode::Char('q' | 'n'));
-                    state.overlay = stays.then_some(Overlay::Choice(choice));
-                    Vec::new()
-                }
-            }
-        }
-        Some(Overlay::Reader(mut reader)) => {
-            if let overlay::Pressed::Stays = overlay::read(&mut reader, key) {
-                state.overlay = Some(Overlay::Reader(reader));
-            }
-            Vec::new()
-        }
-        Some(Overlay::Help(help)) => palette::key(state, help, key),
-        Some(Overlay::Entry(entry)) => type_on(state, entry, key),
-    }
-}
-
-fn type_on(state: &mut State, mut entry: Entry, key: KeyEvent) -> Vec<Effect> {
-    let plain_enter = key.code == KeyCode::Enter && key.modifiers.is_empty();
-    if key.code == KeyCode::Esc {
-        state.overlay = Some(Overlay::Entry(entry));
-        put_aside(state);
-        return Vec::new();
-    }
-    if !plain_enter {
-        entry.field.key(key);
-        state.overlay = Some(Overlay::Entry(entry));
-        filter(state);
-        return Vec::new();
-    }
-    let text = entry.field.text().trim().to_owned();
-    if text.is_empty() {
-        return Vec::new();
-    }
-    match entry.purpose {
-        Purpose::Filter => Vec::new(),
-        Purpose::Question => vec![Effect::Errand(Errand::Ask(text))],
-        Purpose::Note => vec![Effect::Errand(Errand::Note(text))],
-        Purpose::Answer => discuss::keep(state, text),
-    }
-}
-
-/// Closes a field without losing what was typed; a filter goes.
-fn put_aside(state: &mut State) {
-    match state.overlay.take() {
-        Some(Overlay::Entry(entry)) => {
-            let text = entry.field.text().to_owned();
-            match (entry.purpose, &mut state.seat) {
-                (Purpose::Filter, _) => {
-                    state.shelf.filter.clear();
-                    state.shelf.sift();
-                }
-                (Purpose::Question, Some(seat)) => drop(seat.drafts.insert("question", text)),
-                (Purpose::Note, Some(seat)) => drop(seat.drafts.insert("note", text)),
-                (Purpose::Answer, Some(seat)) if !text.trim().is_empty() => {
-                    drop(seat.answers.insert(seat.topic, text));
-                }
-                _ => {}
-            }
-        }
-        Some(Overlay::Choice(_) | Overlay::Help(_) | Overlay::Reader(_)) | None => {}
-    }
-}
-
-/// The list follows what is typed.
-fn filter(state: &mut State) {
-    if let Some(Overlay::Entry(entry)) = &state.overlay
-        && entry.purpose == Purpose::Filter
-        && entry.field.text() != state.shelf.filter
-    {
-        state.shelf.filter = entry.field.text().to_owned();
-        state.shelf.sift();
-    }
-}
-
-fn follow(state: &mut State, wanted: Wanted) -> Vec<Effect> {
+/// Does what an answer to a question wants.
+pub fn follow(state: &mut State, wanted: Wanted) -> Vec<Effect> {
     match wanted {
         Wanted::Quit => vec![Effect::Quit],
         Wanted::LeaveSession => {

@@ -13,7 +13,7 @@ use super::{
     prose,
     screens::{
         brief, designs, discuss_view, history, overlay, palette, plan, problems, rate, replay,
-        replay_view, report, session_view, submit,
+        replay_view, report, session_view, settings, submit,
     },
     state::{Choice, Overlay, Place, Purpose, State},
     theme::Role,
@@ -48,6 +48,7 @@ pub fn scope(state: &State) -> Scope {
         Place::Replay => Scope::Replay,
         Place::History => Scope::History,
         Place::Plan => Scope::Plan,
+        Place::Settings => Scope::Settings,
     }
 }
 
@@ -59,13 +60,17 @@ pub fn view(state: &State, frame: &mut Frame<'_>) {
     }
     if too_small(state) {
         small(state, frame, area);
-        return;
-    }
-    let size = Size::of(area.width, area.height);
-    if size.height == Height::Strip {
+    } else if Height::Strip == Size::of(area.width, area.height).height {
         strip(state, frame, area);
-        return;
+    } else {
+        whole(state, frame, area);
     }
+    state.glyphs.apply(frame.buffer_mut());
+}
+
+/// A screen with its header and footer.
+fn whole(state: &State, frame: &mut Frame<'_>, area: Rect) {
+    let size = Size::of(area.width, area.height);
     let entry = match &state.overlay {
         Some(Overlay::Entry(entry)) => overlay::field_rows(entry, area.width, area.height / 2),
         _ => 0,
@@ -172,6 +177,7 @@ pub fn title(state: &State) -> (String, (Tone, String)) {
         (Place::Replay, ..) => replay::title(state),
         (Place::Brief, ..) => quiet(brief::title(state)),
         (Place::Plan, ..) => quiet(plan::title(state)),
+        (Place::Settings, ..) => quiet(settings::title(state)),
         (Place::History, ..) => quiet(("fiftyten · history".to_owned(), history::summary(state))),
         (
             Place::Problems
@@ -191,6 +197,7 @@ fn screen(state: &State, frame: &mut Frame<'_>, body: Rect, size: Size) {
         (Place::Brief, ..) => brief::view(state, frame, body, size),
         (Place::Plan, ..) => plan::view(state, frame, body, size),
         (Place::History, ..) => history::view(state, frame, body, size),
+        (Place::Settings, ..) => settings::view(state, frame, body, size),
         (Place::Session, Some(seat), _) => session_view::view(state, seat, frame, body, size),
         (Place::Submit, Some(seat), _) => submit::view(state, seat, frame, body, size),
         (Place::Discuss, Some(seat), _) => discuss_view::view(state, seat, frame, body, size),
@@ -262,6 +269,7 @@ fn foot(state: &State, width: u16) -> Line<'static> {
             Purpose::Question => "enter asks   esc puts it aside",
             Purpose::Note => "enter keeps it   ctrl-j new line   esc puts it aside",
             Purpose::Answer => "enter keeps it   ctrl-j new line   esc puts it aside",
+            Purpose::Setting(_) => "enter keeps it   esc leaves it as it was",
         }),
         Some(Overlay::Help(_)) => plain("enter does it   arrows select   esc closes"),
         Some(Overlay::Choice(choice)) => {

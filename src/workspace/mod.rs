@@ -11,7 +11,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-pub use editor::{Editor, EditorError};
+pub use editor::{Around, Editor, EditorError, Opened, Opening, return_to_pane};
 
 use crate::{assets, domain::problem::Problem};
 

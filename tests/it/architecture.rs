@@ -6,11 +6,12 @@ use std::{
 };
 
 /// Room and floor, as the map in `src/lib.rs` draws them.
-const FLOORS: [(&str, u8); 10] = [
+const FLOORS: [(&str, u8); 11] = [
     ("domain", 0),
     ("assets", 0),
     ("catalog", 1),
     ("workspace", 1),
+    ("settings", 1),
     ("judge", 1),
     ("history", 1),
     ("actions", 2),

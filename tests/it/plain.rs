@@ -208,6 +208,7 @@ fn a_dumb_terminal_gets_sentences_and_not_one_escape() {
     command.env("TERM", "dumb");
     command.env("FIFTYTEN_CACHE", desk::cache());
     command.env_remove("FIFTYTEN_PLAIN");
+    command.env("FIFTYTEN_CONFIG", home.path().join("config.toml"));
     let mut child = pair.slave.spawn_command(command).unwrap();
     drop(pair.slave);
     let mut output = BufReader::new(pair.master.try_clone_reader().unwrap());

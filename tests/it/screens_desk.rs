@@ -75,6 +75,19 @@ impl Screens {
         screens
     }
 
+    /// A second window of the same person, beside the first.
+    pub fn beside(first: &Screens) -> Screens {
+        let mut second = Screens::new(first.state.size.0, first.state.size.1);
+        second.house = first.house.clone();
+        second.clerk = Clerk::new(first.house.clone());
+        second.now = Arc::clone(&first.now);
+        let (state, errands) =
+            State::new(second.time(), first.state.size, Theme::Ansi, TimeZone::UTC);
+        second.state = state;
+        second.carry_out(errands.into_iter().map(Effect::Errand).collect());
+        second
+    }
+
     /// The same person in front of a new screen, after a kill: nothing was said good-bye to.
     pub fn killed(mut self) -> Screens {
         self.clerk.forget();

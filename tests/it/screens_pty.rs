@@ -31,6 +31,8 @@ pub struct Window {
     keys: Box<dyn Write + Send>,
     output: Receiver<Vec<u8>>,
     pub screen: vt100::Parser,
+    /// Every byte so far.
+    pub sent: Vec<u8>,
     child: Box<dyn Child + Send + Sync>,
 }
 
@@ -51,10 +53,13 @@ impl Window {
         command.args(["--data".as_ref(), data.as_os_str()]);
         command.args(["--library".as_ref(), desk::fixtures().as_os_str()]);
         command.args(arguments);
-        for name in ["NO_COLOR", "VISUAL", "EDITOR", "FIFTYTEN_NOW"] {
+        let names = "NO_COLOR VISUAL EDITOR FIFTYTEN_NOW TMUX ZELLIJ TERM_PROGRAM";
+        for name in names.split(' ') {
             command.env_remove(name);
         }
         command.env("TERM", "xterm-256color");
+        command.env("LANG", "C.UTF-8");
+        command.env("FIFTYTEN_CONFIG", data.join("config.toml"));
         command.env("FIFTYTEN_CACHE", desk::cache());
         for (name, value) in more {
             command.env(name, value);
@@ -78,6 +83,7 @@ impl Window {
             master: pair.master,
             output,
             screen: vt100::Parser::new(lines(24), lines(80), 0),
+            sent: Vec::new(),
             child,
         }
     }
@@ -95,13 +101,38 @@ impl Window {
         while !wanted(self.screen.screen()) {
             let left = end.saturating_duration_since(Instant::now());
             match self.output.recv_timeout(left) {
-                Ok(bytes) => self.screen.process(&bytes),
+                Ok(bytes) => {
+                    self.screen.process(&bytes);
+                    self.sent.extend(bytes);
+                }
                 Err(_) => panic!(
                     "waited in vain for {what}:\n{}",
                     self.screen.screen().contents()
                 ),
             }
         }
+    }
+
+    /// Reads until nothing has come for so long; how many bytes came.
+    pub fn quiet_for(&mut self, time: Duration) -> usize {
+        let before = self.sent.len();
+        while let Ok(bytes) = self.output.recv_timeout(time) {
+            self.screen.process(&bytes);
+            self.sent.extend(bytes);
+        }
+        self.sent.len() - before
+    }
+
+    /// How many bytes come within that time.
+    pub fn bytes_within(&mut self, time: Duration) -> usize {
+        let (before, end) = (self.sent.len(), Instant::now() + time);
+        while let Ok(bytes) =
+            (self.output).recv_timeout(end.saturating_duration_since(Instant::now()))
+        {
+            self.screen.process(&bytes);
+            self.sent.extend(bytes);
+        }
+        self.sent.len() - before
     }
 
     pub fn shows(&mut self, text: &str) {
@@ -126,7 +157,7 @@ impl Window {
         status.exit_code()
     }
 
-    fn is_cooked(&self) -> bool {
+    pub fn is_cooked(&self) -> bool {
         let flags = self
             .master
             .get_termios()

@@ -25,7 +25,7 @@ impl Walk {
     }
 }
 
-const KEYS: &[u8] = b"jkgGhmRecatsiHbfpXdrnxyq0234/?q ";
+const KEYS: &[u8] = b"jkgGhmRecatsiHbfpXdrnxyq0234/?q :,LMT";
 
 fn key(walk: &mut Walk) -> KeyEvent {
     let named = [
@@ -135,7 +135,11 @@ fn every_screen_draws_at_every_size() {
     let mut stops: Vec<&str> = vec![
         "",
         "?",
-        "<esc>/lo",
+        "<esc>:",
+        "hist",
+        "<esc>,",
+        "L",
+        "qq/lo",
         "<esc>j<enter>",
         "<enter>",
         "c",

@@ -33,7 +33,7 @@ use super::{
     theme::Theme,
     update,
 };
-use crate::actions::House;
+use crate::{actions::House, settings::Settings};
 
 /// The size that counts where nothing is drawn: nothing is too small.
 const ROOM: (u16, u16) = (100, 40);
@@ -44,11 +44,12 @@ const BEAT: u64 = 1_000;
 /// Talks until somebody leaves or the input ends; returns the exit code.
 ///
 /// Fails if the input cannot be read or the output cannot be written.
-pub fn run(house: &House) -> anyhow::Result<u8> {
+pub fn run(house: &House, settings: Settings) -> anyhow::Result<u8> {
     let (messages, inbox) = channel();
     input::signals(messages.clone()).context("cannot hear signals")?;
     let zone = jiff::tz::TimeZone::system();
     let (mut state, errands) = State::new(house.now(), ROOM, Theme::Mono, zone);
+    state.adopt(settings);
     let hands = Hands::new(house.clone(), messages, None).context("cannot start a thread")?;
     let mut talk = Talk {
         house,

@@ -151,6 +151,7 @@ impl Narrator {
                     Purpose::Question => "Type your question to the interviewer.".to_owned(),
                     Purpose::Note => "Type what you would say aloud.".to_owned(),
                     Purpose::Answer => question(state),
+                    Purpose::Setting(key) => key.known().about.to_owned(),
                 });
                 if !entry.field.text().is_empty() {
                     lines.push(format!("So far: {}", entry.field.text()));

@@ -59,6 +59,18 @@ impl Surface for Page {
         }
         Ok(())
     }
+
+    fn notify(&mut self, _text: &str) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn copy(&mut self, _text: &str) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn mouse(&mut self, _ours: bool) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// A line as it can be read aloud: no control characters, no line drawing, no marks that have no word.

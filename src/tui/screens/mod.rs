@@ -17,5 +17,6 @@ pub mod report;
 pub mod report_rows;
 pub mod session;
 pub mod session_view;
+pub mod settings;
 pub mod submit;
 pub mod talk;

@@ -68,6 +68,7 @@ pub fn field(state: &State, entry: &Entry, frame: &mut Frame<'_>, area: Rect) {
         Purpose::Question => "Ask the interviewer",
         Purpose::Note => "Note what you would say aloud",
         Purpose::Answer => "Your answer",
+        Purpose::Setting(key) => key.known().about,
     };
     frame.render_widget(Clear, area);
     let (head, body) = match area.height {

@@ -2,10 +2,11 @@
 
 use crate::{
     domain::{attempt::Mode, session::Phase, verdict::Verdict},
+    settings::Key,
     tui::{
         field::Field,
         keys::Act,
-        message::{Effect, Errand},
+        message::{Edit, Effect, Errand},
         seat::{Pane, Run, Seat},
         state::{Body, Choice, Entry, Overlay, Place, Purpose, Reader, Scroll, State, Wanted},
     },
@@ -72,7 +73,13 @@ pub fn act(state: &mut State, act: Act) -> Vec<Effect> {
                 (Pane::Samples, false) => Pane::Talk,
             };
         }
-        Act::Edit => return vec![Effect::Edit(seat.file())],
+        Act::Edit => return edit(state),
+        Act::Copy => {
+            let path = seat.file().display().to_string();
+            let text = format!("copied, if your terminal allows it: {path}");
+            state.say(Tone::Plain, text);
+            return vec![Effect::Copy(path)];
+        }
         Act::Ask => return entry(state, Purpose::Question),
         Act::Note => return entry(state, Purpose::Note),
         Act::Test => return test(state),
@@ -100,6 +107,26 @@ pub fn act(state: &mut State, act: Act) -> Vec<Effect> {
         _ => {}
     }
     Vec::new()
+}
+
+/// Opens the code where the compiler found the first thing wrong with it.
+fn edit(state: &State) -> Vec<Effect> {
+    let Some(seat) = &state.seat else {
+        return Vec::new();
+    };
+    let line = match seat.tested.as_ref().map(|tested| &tested.run.verdict) {
+        Some(Verdict::NotCompiled(found)) if !seat.stale() => found
+            .iter()
+            .find(|one| one.file.as_deref() == Some("src/lib.rs") && one.level == "error")
+            .and_then(|one| one.line),
+        _ => None,
+    };
+    vec![Effect::Edit(Box::new(Edit {
+        file: seat.file(),
+        line: line.map(|line| line as usize),
+        editor: state.settings.value(Key::Editor).to_owned(),
+        panes: state.settings.on(Key::Panes),
+    }))]
 }
 
 /// Opens a field; what was put aside comes back.

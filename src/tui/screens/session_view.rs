@@ -102,7 +102,11 @@ fn phases(state: &State, seat: &Seat, width: u16, size: Size) -> Line<'static> {
     let current = current(
         seat,
         state.now,
-        if size.width == Width::Narrow { 10 } else { 0 },
+        if size.width == Width::Narrow && !state.still() {
+            10
+        } else {
+            0
+        },
     );
     let emphasis = state.theme.style(Role::Heading);
     if size.width == Width::Narrow {

@@ -126,7 +126,11 @@ fn work(
     lines.push(Line::raw(prose::cut(&build, width)));
     // The interviewer tells the result after the talk.
     let secret = seat.session.plan.discuss.is_some() && !seat.talked;
-    let bar = if size.width == Width::Narrow { 8 } else { 20 };
+    let bar = match size.width {
+        _ if state.still() => 0,
+        Width::Narrow => 8,
+        Width::Medium | Width::Wide | Width::Broad => 20,
+    };
     for category in Category::ALL {
         let all = seat
             .problem

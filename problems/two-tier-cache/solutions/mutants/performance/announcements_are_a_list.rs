@@ -245,7 +245,8 @@ impl State {
     }
 
     fn floor(&self, key: &str) -> u64 {
-        let announced = self.floors.iter().filter(|(other, _)| &**other == key);
+        let is_own = |other: &Key| other.chars().eq(key.chars());
+        let announced = self.floors.iter().filter(|(other, _)| is_own(other));
         announced.map(|(_, version)| *version).max().unwrap_or(0)
     }
 
