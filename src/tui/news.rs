@@ -62,6 +62,7 @@ pub fn reply(state: &mut State, reply: Reply) -> Vec<Effect> {
             ),
         },
         Reply::Done(text) => {
+            state.deciding = false;
             state.say(Tone::Plain, text);
             let given_up = state
                 .seat
@@ -210,6 +211,7 @@ fn kept(state: &mut State, saved: Saved) -> Vec<Effect> {
 
 /// Whose turn it is now, in words.
 fn failed(state: &mut State, failure: &Failure) {
+    state.deciding = false;
     let text = told(failure);
     state.say(Tone::Bad, text.clone());
     if let Some(seat) = &mut state.seat

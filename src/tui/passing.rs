@@ -46,7 +46,7 @@ pub fn notice(state: &mut State) -> Vec<Effect> {
     if let Some(gap) = seat
         .session
         .unexplained_gap(now)
-        .filter(|_| seat.guest.is_none())
+        .filter(|_| seat.guest.is_none() && !state.deciding)
     {
         if state.overlay.is_none() {
             state.overlay = Some(Overlay::Choice(absence(gap)));

@@ -243,6 +243,8 @@ pub struct State {
     pub option_scroll: Scroll,
     /// Whether the mouse is ours now.
     pub mouse: bool,
+    /// The clerk is told whether an absence counts; nobody is asked again meanwhile.
+    pub deciding: bool,
     /// Rendered texts.
     pub pages: Pages,
     /// Whether something changed since the last frame.
@@ -275,6 +277,7 @@ impl State {
             option: 0,
             option_scroll: Scroll::default(),
             mouse: false,
+            deciding: false,
             pages: Pages::default(),
             dirty: true,
         };

@@ -319,7 +319,10 @@ pub fn follow(state: &mut State, wanted: Wanted) -> Vec<Effect> {
             vec![Effect::Errand(Errand::Hint)]
         }
         Wanted::Pause => vec![Effect::Errand(Errand::Pause)],
-        Wanted::Gap(counted) => vec![Effect::Errand(Errand::Gap { counted })],
+        Wanted::Gap(counted) => {
+            state.deciding = true;
+            vec![Effect::Errand(Errand::Gap { counted })]
+        }
         Wanted::FollowUp => vec![Effect::Errand(Errand::FollowUp)],
     }
 }

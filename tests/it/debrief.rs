@@ -30,7 +30,7 @@ pub fn reference(problem: &str) -> String {
 /// A mock that was talked about while the judge worked, at its last key before the result.
 fn talked() -> Screens {
     let mut screens = mock();
-    screens.press("csyd<enter>One lock.<enter>3");
+    screens.press("csyd<enter>One lock.<enter>2");
     screens
 }
 
