@@ -163,14 +163,15 @@ impl Crew<'_> {
                 }),
                 News::Judge(event) => watch(ScoreEvent::Judge(event)),
                 News::Done(at, ended) => {
-                    watch(ScoreEvent::Ended {
-                        path: self.subjects[at].shown.clone(),
-                    });
                     early.insert(at, ended);
                     while let Some(ended) = early.remove(&turn) {
                         turn += 1;
                         watch(told(ended));
                     }
+                    // After the result, so that nothing is counted as done that a kill could still take away.
+                    watch(ScoreEvent::Ended {
+                        path: self.subjects[at].shown.clone(),
+                    });
                 }
                 News::Stopped(failure) => {
                     next.store(self.groups.len(), Ordering::Relaxed);
