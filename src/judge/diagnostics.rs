@@ -78,7 +78,9 @@ fn diagnostic(message: Message) -> Diagnostic {
         .map(place_in_source);
     let code = message.code.map(|code| code.code);
     let text = clean(&message.message);
-    let rendered = clean(message.rendered.as_deref().unwrap_or(&message.message));
+    let rendered = clean(&without_lost_files(
+        message.rendered.as_deref().unwrap_or(&message.message),
+    ));
     Diagnostic {
         file: place.map(|span| clean(&span.file_name)),
         line: place.map(|span| span.line_start),
@@ -177,6 +179,14 @@ const REFUSED_ITEMS: [(&str, &str); 8] = [
 ];
 
 /// What to do about a message, where the compiler cannot know it.
+/// Without the lines that name a file beside the build: it is gone when somebody reads this, and where it was is nobody's business.
+fn without_lost_files(rendered: &str) -> String {
+    rendered
+        .split_inclusive('\n')
+        .filter(|line| !line.contains("has been written to '"))
+        .collect()
+}
+
 fn remedy(code: Option<&str>, message: &str, rendered: &str) -> Option<String> {
     if rendered.contains("-F unsafe-code") || rendered.contains("unsafe_code") {
         return Some("the whole exercise is to be done in safe Rust".to_owned());
