@@ -55,3 +55,16 @@ pub(super) fn load_all(house: &House) -> Result<Shelves, Failure> {
         )
     })
 }
+
+/// The ids that were named, or all of the library if none was.
+pub(super) fn named_or_all(house: &House, named: &[String]) -> Result<Vec<String>, Failure> {
+    if !named.is_empty() {
+        return Ok(named.to_vec());
+    }
+    house.library.problem_ids().map_err(|error| {
+        Failure::machine(
+            format!("could not list the problems of the library: {error}"),
+            "see that --library names a folder",
+        )
+    })
+}

@@ -11,6 +11,7 @@ use std::{
 use crate::{
     actions::{
         Failure, House,
+        list::named_or_all,
         trials::{Court, Trial},
     },
     catalog,
@@ -97,15 +98,7 @@ pub fn mutate_problems(
     cancel: &AtomicBool,
     watch: &mut dyn FnMut(MutateEvent),
 ) -> Result<Vec<Mutated>, Failure> {
-    let ids = match ids {
-        [] => house.library.problem_ids().map_err(|error| {
-            Failure::machine(
-                format!("could not list the problems of the library: {error}"),
-                "see that --library names a folder",
-            )
-        })?,
-        named => named.to_vec(),
-    };
+    let ids = named_or_all(house, ids)?;
     let problems = ids
         .into_iter()
         .map(|id| {

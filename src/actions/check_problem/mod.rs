@@ -13,7 +13,7 @@ use std::{
 };
 
 use crate::{
-    actions::{Failure, House, trials::Court},
+    actions::{Failure, House, list::named_or_all, trials::Court},
     catalog::{self, Offence},
     domain::problem::{Category, ProblemId},
     judge::{self, Bench, JudgeEvent},
@@ -57,15 +57,7 @@ pub fn check_problems(
     cancel: &AtomicBool,
     watch: &mut dyn FnMut(CheckEvent),
 ) -> Result<Vec<Soundness>, Failure> {
-    let ids = match ids {
-        [] => house.library.problem_ids().map_err(|error| {
-            Failure::machine(
-                format!("could not list the problems of the library: {error}"),
-                "see that --library names a folder",
-            )
-        })?,
-        named => named.to_vec(),
-    };
+    let ids = named_or_all(house, ids)?;
     let bench = judge::prepare(&house.cache, &mut |event| watch(CheckEvent::Bench(event)))?;
     ids.iter()
         .map(|id| check_problem(house, &bench, id, cancel, watch))
